@@ -1,0 +1,272 @@
+"""The uniform CTI API (P11): what a switch can be told and what it tells, in nobody's vendor words.
+
+A `Switch` takes commands and yields events. Commands that fail raise `SwitchError`; races that are ordinary in
+telephony (the caller hung up while we decided) are not errors: they return False or come as events.
+A *call* is the customer's leg. It is known by `call_id`, an opaque string that the adapter owns; for calls we make
+the id is ours. The agent's telephone is a `Station`, known by its id ("2101").
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+
+class EndReason(StrEnum):
+    """Why a call, or an attempt to ring a station, ended. The raw code is kept beside it."""
+
+    HANGUP = "hangup"
+    """Ended by either party after it was answered, or a normal clearing."""
+    ABANDONED = "abandoned"
+    """The customer hung up before an agent answered."""
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"
+    """The telephone is not registered or does not answer to signalling."""
+    UNALLOCATED = "unallocated"
+    CONGESTION = "congestion"
+    LOST = "lost"
+    """It was gone when we looked again after a link loss or a restart of the switch."""
+    ERROR = "error"
+
+
+class StationState(StrEnum):
+    """What a station's telephone is doing, as the switch sees it."""
+
+    UNREACHABLE = "unreachable"
+    IDLE = "idle"
+    RINGING = "ringing"
+    IN_CALL = "in_call"
+
+
+class RouteReason(StrEnum):
+    """Why the switch asks for a route."""
+
+    ARRIVED = "arrived"
+    """The call has just reached the number."""
+    NOT_DELIVERED = "not_delivered"
+    """The station we named did not take the call; `outcome` says why."""
+    WAITED = "waited"
+    """The longest wait in the queue is over."""
+
+
+# ---- commands -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RouteCall:
+    """Ring `station` with the call: the answer to a `RouteRequested`, or the way out of the queue (332)."""
+
+    call_id: str
+    station: str
+    ring_for: timedelta
+    interaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCall:
+    """Keep the caller with music until they are routed; after `longest` the switch asks again (WAITED)."""
+
+    call_id: str
+    longest: timedelta
+    interaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseCall:
+    """Say a spoken apology and hang up."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MakeCall:
+    """Dial `number` over `trunk`; `call_id` is ours and was stored before (P18)."""
+
+    call_id: str
+    number: str
+    ring_for: timedelta
+    interaction: str
+    trunk: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRoute:
+    """Keep the reserved route in the switch itself, so that it works while we are dead."""
+
+    number: str
+    station: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveRoute:
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStaffed:
+    """Keep in the switch that an agent is logged in at `station`, or no longer: ordinary routing while we are dead."""
+
+    station: str
+    staffed: bool
+
+
+# ---- events ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRequested:
+    """A call is at a routing point or a plain number and waits for us (330)."""
+
+    call_id: str
+    dialled: str
+    """The number that was dialled, as dialled."""
+    caller: str
+    """The calling number, "" if it is withheld."""
+    reason: RouteReason = RouteReason.ARRIVED
+    outcome: EndReason | None = None
+    """For NOT_DELIVERED: how the station's leg ended."""
+    raw: str = ""
+    """For NOT_DELIVERED: the switch's own words for it."""
+    interaction: str = ""
+    """The interaction this call already belongs to, if it was routed or queued before."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationRinging:
+    """The station's telephone rings for the call."""
+
+    call_id: str
+    station: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """The station answered: customer and agent talk."""
+
+    call_id: str
+    station: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The customer's leg is gone; nothing more comes for this call."""
+
+    call_id: str
+    reason: EndReason
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRinging:
+    """A call that we made rings at the customer's: the line is not busy (P20)."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StationChanged:
+    station: str
+    state: StationState
+
+
+@dataclass(frozen=True, slots=True)
+class CallSeen:
+    """A live call in a snapshot."""
+
+    call_id: str
+    dialled: str
+    caller: str
+    interaction: str
+    phase: str
+    """"asking", "queued", "ringing" or "talking"."""
+    station: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that the switch holds at one moment; events before it are older, events after it are news."""
+
+    calls: tuple[CallSeen, ...] = ()
+    stations: dict[str, StationState] = field(default_factory=dict)
+    routes: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    """Stored routes: number -> (station, until)."""
+    staffed: frozenset[str] = frozenset()
+    started_at: datetime | None = None
+    """When the switch itself started: another value means that every call before it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchReady:
+    """The link is up and this is what the switch holds. Comes first after every (re)connect."""
+
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchLost:
+    """The link is down; what happens until the next `SwitchReady` is not seen."""
+
+    reason: str
+
+
+Event = (
+    RouteRequested
+    | StationRinging
+    | CallAnswered
+    | CallEnded
+    | CallRinging
+    | StationChanged
+    | SwitchReady
+    | SwitchLost
+)
+
+
+class SwitchError(Exception):
+    """The switch refused a command, did not answer in time, or is not connected. Nothing is re-sent."""
+
+
+class Switch(Protocol):
+    """One switch. All methods belong to one event loop; `events` is read by one consumer, in order."""
+
+    async def start(self) -> None:
+        """Begin to connect, and keep connecting for ever; returns at once. `SwitchReady` tells when it worked."""
+
+    async def stop(self) -> None:
+        """Close the link. Calls in progress go on."""
+
+    def events(self) -> AsyncIterator[Event]:
+        """Every event in order. Ends after `stop`."""
+
+    async def route(self, command: RouteCall) -> bool:
+        """True if the switch took it; False if the call is gone."""
+
+    async def queue(self, command: QueueCall) -> bool: ...
+
+    async def refuse(self, command: RefuseCall) -> bool: ...
+
+    async def make_call(self, command: MakeCall) -> None:
+        """Returns once the switch has taken it; what comes of it arrives as events."""
+
+    async def hang_up(self, command: HangUp) -> bool: ...
+
+    async def store_route(self, command: StoreRoute) -> None: ...
+
+    async def remove_route(self, command: RemoveRoute) -> None:
+        """Idempotent."""
+
+    async def store_staffed(self, command: StoreStaffed) -> None:
+        """Idempotent."""
+
+    async def snapshot(self) -> Snapshot:
+        """What the switch holds now (also used for the periodic check)."""
