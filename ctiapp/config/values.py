@@ -1,0 +1,352 @@
+"""The administrator's one file, read and checked: what comes out of `load_values` can be rendered and routed by.
+
+Numbers and names go into a dialplan, so only characters that mean nothing there are let in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+NUMBER = re.compile(r"\+?[0-9]{2,15}")
+STATION = re.compile(r"[0-9]{2,8}")
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
+ADDRESS = re.compile(r"[0-9A-Za-z.:/-]{1,60}")
+CONTACT = re.compile(r"sip:([0-9A-Za-z_-]+@)?[0-9A-Za-z.-]+(:[0-9]{1,5})?(;transport=(udp|tcp))?")
+SPAN = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class ValuesError(Exception):
+    """The values file cannot be used. `problems` holds (line or None, sentence) pairs; the text has all of them."""
+
+    def __init__(self, file: str, problems: list[tuple[int | None, str]]) -> None:
+        self.file, self.problems = file, problems
+        super().__init__("\n".join(f"{file}:{line}: {text}" if line else f"{file}: {text}" for line, text in problems))
+
+
+@dataclass(frozen=True, slots=True)
+class StationValues:
+    """An agent's telephone. With a static `contact` it neither registers nor authenticates (benchmarks)."""
+
+    id: str
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SoftphoneValues:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkValues:
+    name: str
+    match: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoursValues:
+    """`weekly`: mon..sun -> "HH:MM-HH:MM"; a day that is not there is closed."""
+
+    timezone: str
+    weekly: dict[str, str]
+    closed_on: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PoolValues:
+    name: str
+    binding: str
+    """"agent" (the number belongs to one agent from the moment it is given out) or "late"."""
+    skill: str
+    points: tuple[str, ...]
+    language: str | None = None
+    hold_for: timedelta = timedelta(seconds=90)
+    longest_hold: timedelta = timedelta(seconds=600)
+    cool_down_for: timedelta = timedelta(seconds=30)
+    wrap_up_for: timedelta = timedelta(seconds=30)
+    ring_for: timedelta = timedelta(seconds=20)
+    longest_wait: timedelta = timedelta(seconds=300)
+    hours: HoursValues | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlainNumberValues:
+    number: str
+    skill: str
+    longest_wait: timedelta = timedelta(seconds=300)
+    ring_for: timedelta = timedelta(seconds=20)
+    wrap_up_for: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    stations: tuple[StationValues, ...] = ()
+    softphones: tuple[SoftphoneValues, ...] = ()
+    trunks: tuple[TrunkValues, ...] = ()
+    pools: tuple[PoolValues, ...] = ()
+    plain_numbers: tuple[PlainNumberValues, ...] = ()
+    benchmark: bool = False
+    test: bool = False
+    lines: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
+    """Where each entry begins in the file, by its path ("pools.0.points.3"); empty if it came from a dict."""
+
+
+def load_values(path: Path | str) -> Values:
+    """The checked values of a YAML file. ValuesError names each wrong key and its line; OSError if it is not there."""
+    return read_values(Path(path).read_text(), str(path))
+
+
+def read_values(text: str, file: str = "values.yml") -> Values:
+    """The same from text (a web editor's)."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or error
+        raise ValuesError(file, [(mark.line + 1 if mark else None, f"not YAML: {problem}")]) from error
+    return check_values(data, dict(_lines(node)) if node else {}, file)
+
+
+def check_values(data: Any, lines: dict[str, int] | None = None, file: str = "values.yml") -> Values:
+    """The same from what YAML made of it."""
+    check = _Check(lines or {})
+    values = check.whole(data)
+    if check.problems:
+        raise ValuesError(file, check.problems)
+    assert values is not None
+    return values
+
+
+def _lines(node: yaml.Node, path: str = "") -> Iterator[tuple[str, int]]:
+    yield path, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = f"{path}.{key.value}".lstrip(".")
+            yield from _lines(value, here)
+            yield here, key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _lines(value, f"{path}.{index}".lstrip("."))
+
+
+class _Check:
+    """Collects every problem instead of stopping at the first."""
+
+    def __init__(self, lines: dict[str, int]) -> None:
+        self.lines = lines
+        self.problems: list[tuple[int | None, str]] = []
+
+    def wrong(self, path: str, text: str) -> None:
+        where = path
+        while where and where not in self.lines:
+            where = where.rpartition(".")[0]
+        self.problems.append((self.lines.get(where), f"{path or 'the file'}: {text}"))
+
+    def whole(self, data: Any) -> Values | None:
+        data = self.mapping("", {} if data is None else data, Values, but=("lines",))
+        if data is None:
+            return None
+        parts = {
+            name: self.each(name, data.get(name), getattr(self, reader))
+            for name, reader in (
+                ("stations", "station"),
+                ("softphones", "softphone"),
+                ("trunks", "trunk"),
+                ("pools", "pool"),
+                ("plain_numbers", "plain_number"),
+            )
+        }
+        flags = {name: self.flag(name, data.get(name, False)) for name in ("benchmark", "test")}
+        self.unique_telephones(data)
+        self.unique_numbers(data)
+        return None if self.problems else Values(**parts, **flags, lines=self.lines)
+
+    # ---- entries ----------------------------------------------------------------------------------------------
+
+    def station(self, path: str, data: dict) -> StationValues | None:
+        data = self.mapping(path, data, StationValues)
+        if data is None:
+            return None
+        self.text(path, data, "id", STATION, "2 to 8 digits")
+        self.text(path, data, "contact", CONTACT, "like sip:127.0.0.3:5070", optional=True)
+        return StationValues(**data)
+
+    def softphone(self, path: str, data: dict) -> SoftphoneValues | None:
+        data = self.mapping(path, data, SoftphoneValues)
+        if data is None:
+            return None
+        self.text(path, data, "id", STATION, "2 to 8 digits")
+        return SoftphoneValues(**data)
+
+    def trunk(self, path: str, data: dict) -> TrunkValues | None:
+        data = self.mapping(path, data, TrunkValues)
+        if data is None:
+            return None
+        self.text(path, data, "name", NAME, "small letters, digits and -, a letter first")
+        self.text(path, data, "match", ADDRESS, "an address or a network")
+        self.text(path, data, "contact", CONTACT, "like sip:127.0.0.2:5060")
+        return TrunkValues(**data)
+
+    def pool(self, path: str, data: dict) -> PoolValues | None:
+        data = self.mapping(path, data, PoolValues)
+        if data is None:
+            return None
+        self.text(path, data, "name", NAME, "small letters, digits and -, a letter first")
+        self.text(path, data, "binding", re.compile("agent|late"), "agent or late")
+        self.text(path, data, "skill", NAME, "small letters, digits and -, a letter first")
+        self.text(path, data, "language", re.compile("[a-z]{2}(-[A-Z]{2})?"), "like en", optional=True)
+        data["points"] = self.points(f"{path}.points", data["points"])
+        data["hours"] = self.hours(f"{path}.hours", data.get("hours"))
+        self.durations(path, data, PoolValues)
+        return PoolValues(**data)
+
+    def plain_number(self, path: str, data: dict) -> PlainNumberValues | None:
+        data = self.mapping(path, data, PlainNumberValues)
+        if data is None:
+            return None
+        self.text(path, data, "number", NUMBER, "2 to 15 digits, a + before them if you like")
+        self.text(path, data, "skill", NAME, "small letters, digits and -, a letter first")
+        self.durations(path, data, PlainNumberValues)
+        return PlainNumberValues(**data)
+
+    def points(self, path: str, data: Any) -> tuple[str, ...]:
+        if not isinstance(data, list) or not data:
+            self.wrong(path, "must be a list of numbers, with one at least")
+            return ()
+        for index, number in enumerate(data):
+            self.text(path, {str(index): number}, str(index), NUMBER, "2 to 15 digits, a + before them if you like")
+        return tuple(map(str, data))
+
+    def hours(self, path: str, data: Any) -> HoursValues | None:
+        if data is None:
+            return None
+        data = self.mapping(path, data, HoursValues)
+        if data is None:
+            return None
+        try:
+            ZoneInfo(data["timezone"])
+        except (KeyError, ValueError, TypeError, OSError):
+            self.wrong(f"{path}.timezone", f"no such time zone: {data['timezone']!r}")
+        weekly = data["weekly"] if isinstance(data["weekly"], dict) else {}
+        if not isinstance(data["weekly"], dict):
+            self.wrong(f"{path}.weekly", "must name days and their hours")
+        for day, span in weekly.items():
+            self.span(f"{path}.weekly.{day}", day, span)
+        closed = data.get("closed_on") or []
+        if not isinstance(closed, list) or not all(isinstance(day, date) for day in closed):
+            self.wrong(f"{path}.closed_on", "must be a list of dates like 2026-12-25")
+            closed = []
+        return HoursValues(str(data["timezone"]), weekly, tuple(closed))
+
+    def span(self, path: str, day: Any, span: Any) -> None:
+        if day not in WEEKDAYS:
+            self.wrong(path, f"no such day; the days are {', '.join(WEEKDAYS)}")
+        elif not isinstance(span, str) or not SPAN.fullmatch(span):
+            self.wrong(path, f'must be like "09:00-21:00", not {span!r}')
+        elif not span[:5] < span[6:]:
+            self.wrong(path, f"ends before it begins: {span!r}")
+
+    # ---- kinds ------------------------------------------------------------------------------------------------
+
+    def each(self, name: str, data: Any, read: Any) -> tuple:
+        if data is None:
+            return ()
+        if not isinstance(data, list):
+            self.wrong(name, "must be a list")
+            return ()
+        return tuple(read(f"{name}.{index}", entry) for index, entry in enumerate(data))
+
+    def mapping(self, path: str, data: Any, kind: type, but: tuple[str, ...] = ()) -> dict | None:
+        """A copy of the entry if it has the keys of `kind` and no others; None if it cannot be read on."""
+        if not isinstance(data, dict):
+            self.wrong(path, "must have keys and values")
+            return None
+        known = [one for one in fields(kind) if one.name not in but]
+        for key in data:
+            if key not in {one.name for one in known}:
+                names = ", ".join(one.name for one in known)
+                self.wrong(f"{path}.{key}".lstrip("."), f"no such key; the keys are {names}")
+        missing = [
+            one.name
+            for one in known
+            if one.default is MISSING and one.default_factory is MISSING and one.name not in data
+        ]
+        for key in missing:
+            self.wrong(path, f"{key} is missing")
+        if missing:
+            return None
+        return {one.name: data[one.name] for one in known if one.name in data}
+
+    def text(self, path: str, data: dict, key: str, form: re.Pattern, like: str, optional: bool = False) -> None:
+        value = data.get(key)
+        if value is None and optional:
+            return
+        where = f"{path}.{key}"
+        if not isinstance(value, str):
+            self.wrong(where, f"must be text in quotes ({like}), not {value!r}")
+        elif not form.fullmatch(value):
+            self.wrong(where, f"must be {like}, not {value!r}")
+
+    def durations(self, path: str, data: dict, kind: type) -> None:
+        for one in fields(kind):
+            if one.name not in data or not isinstance(one.default, timedelta):
+                continue
+            seconds = data[one.name]
+            if type(seconds) is not int or not 0 <= seconds <= 86400:
+                self.wrong(f"{path}.{one.name}", f"must be whole seconds from 0 to 86400, not {seconds!r}")
+                seconds = 0
+            data[one.name] = timedelta(seconds=seconds)
+
+    def flag(self, path: str, value: Any) -> bool:
+        if not isinstance(value, bool):
+            self.wrong(path, f"must be true or false, not {value!r}")
+        return value is True
+
+    # ---- once only --------------------------------------------------------------------------------------------
+
+    def unique_telephones(self, data: dict) -> None:
+        self.once(
+            (f"{name}.{index}.{key}", str(entry[key]))
+            for name, key in (("stations", "id"), ("softphones", "id"), ("trunks", "name"))
+            for index, entry in _entries(data, name)
+            if key in entry
+        )
+        self.once((f"pools.{index}.name", str(entry.get("name"))) for index, entry in _entries(data, "pools"))
+
+    def unique_numbers(self, data: dict) -> None:
+        points = [
+            (f"pools.{index}.points.{place}", str(number))
+            for index, entry in _entries(data, "pools")
+            for place, number in enumerate(entry.get("points") or [])
+        ]
+        plain = [
+            (f"plain_numbers.{index}.number", str(entry.get("number")))
+            for index, entry in _entries(data, "plain_numbers")
+        ]
+        self.once(points + plain)
+
+    def once(self, entries: Any) -> None:
+        seen: dict[str, str] = {}
+        for path, value in entries:
+            if value in seen:
+                line = self.lines.get(seen[value])
+                at = f"{seen[value]}, line {line}" if line else seen[value]
+                self.wrong(path, f"{value!r} is there already ({at})")
+            seen.setdefault(value, path)
+
+
+def _entries(data: dict, name: str) -> list[tuple[int, dict]]:
+    entries = data.get(name)
+    if not isinstance(entries, list):
+        return []
+    return [(index, entry) for index, entry in enumerate(entries) if isinstance(entry, dict)]
