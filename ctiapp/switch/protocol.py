@@ -1,9 +1,9 @@
 """The uniform CTI API (P11): what a switch can be told and what it tells, in nobody's vendor words.
 
-A `Switch` takes commands and yields events. Commands that fail raise `SwitchError`; races that are ordinary in
-telephony (the caller hung up while we decided) are not errors: they return False or come as events.
-A *call* is the customer's leg. It is known by `call_id`, an opaque string that the adapter owns; for calls we make
-the id is ours. The agent's telephone is a `Station`, known by its id ("2101").
+A `Switch` takes commands and yields events. Commands that fail raise `SwitchError`; races that are ordinary
+in telephony (the caller hung up while we decided) are not errors: they return False or come as events. A
+*call* is the customer's leg. It is known by `call_id`, an opaque string that the adapter owns; for calls we
+make the id is ours. The agent's telephone is a `Station`, known by its id ("2101").
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class RouteReason(StrEnum):
     """The longest wait in the queue is over."""
 
 
-# ---- commands -------------------------------------------------------------------------------------------------
+# ---- commands ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +115,14 @@ class RemoveRoute:
 
 @dataclass(frozen=True, slots=True)
 class StoreStaffed:
-    """Keep in the switch that an agent is logged in at `station`, or no longer: ordinary routing while we are dead."""
+    """Keep in the switch that an agent is logged in at `station`, or no longer: ordinary routing while we are
+    dead."""
 
     station: str
     staffed: bool
 
 
-# ---- events ---------------------------------------------------------------------------------------------------
+# ---- events ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +241,8 @@ class Switch(Protocol):
     """One switch. All methods belong to one event loop; `events` is read by one consumer, in order."""
 
     async def start(self) -> None:
-        """Begin to connect, and keep connecting for ever; returns at once. `SwitchReady` tells when it worked."""
+        """Begin to connect, and keep connecting for ever; returns at once. `SwitchReady` tells when it
+        worked."""
 
     async def stop(self) -> None:
         """Close the link. Calls in progress go on."""
