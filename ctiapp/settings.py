@@ -33,9 +33,7 @@ class Settings:
 
     state: Path = field(default_factory=lambda: _path("CTIAPP_STATE", PROJECT / ".state"))
     instance: str = field(default_factory=lambda: os.environ.get("CTIAPP_INSTANCE", "ctiapp"))
-    values: Path = field(
-        default_factory=lambda: _path("CTIAPP_VALUES", PROJECT / "asterisk-config" / "values.yml")
-    )
+    values: Path = field(default_factory=lambda: _path("CTIAPP_VALUES", PROJECT / "asterisk-config" / "values.yml"))
     templates: Path = PROJECT / "asterisk-config"
     bind: str = field(default_factory=lambda: os.environ.get("CTIAPP_BIND", "127.0.0.1"))
     sip_port: int = field(default_factory=lambda: _port("SIP", 5060))

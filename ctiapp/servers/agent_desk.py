@@ -1,0 +1,287 @@
+"""What an agent can do at the desk: log in at a station, say ready or not, take the page, end a call's wrap-up.
+
+Runs in the web process; all methods are synchronous, thread safe, and raise `Refusal` with nothing changed. The state
+itself is computed by the database (`refresh_agent`); nothing here sets it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import time
+from datetime import timedelta
+
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from ctiapp.core.refusals import Refusal
+from ctiapp.core.routing import need_of
+from ctiapp.servers import external_router, routing_server
+from ctiapp.servers.numbers import display
+from ctiapp.store import Store, Transaction
+
+PAUSE_REASONS = {
+    "break": "Break",
+    "lunch": "Lunch",
+    "training": "Training",
+    "meeting": "Meeting",
+    "paperwork": "Paperwork",
+}
+DISPOSITIONS = {
+    "sold": "Sold",
+    "answered": "Question answered",
+    "follow_up": "Follow up",
+    "complaint": "Complaint",
+    "wrong_number": "Wrong number",
+    "no_interest": "No interest",
+}
+FAILURES_ALLOWED = 5
+FAILURES_ALLOWED_FROM_ADDRESS = 30
+"""Wrong passwords within five minutes; then nobody is let in, whatever they type."""
+CONSOLE_GRACE = timedelta(seconds=10)
+"""A console may be away this long (a reload) before its agent is not ready."""
+
+_NO_SUCH_AGENT = generate_password_hash("", method="scrypt")
+"""Checked for an unknown agent, so that the answer takes as long as for a known one."""
+
+
+class AgentDesk:
+    def __init__(self, store: Store, process: str | None = None) -> None:
+        self._store = store
+        self._process = process or f"web-{os.getpid()}"
+        self._team: tuple[float, dict] = (0.0, {})
+
+    # ---- log in and out (P14) ------------------------------------------------------------------------------
+
+    def login(self, agent: str, password: str, station: str, address: str, take_over: bool) -> str:
+        """The session's id. A first login starts not ready, for the reason `just_logged_in`."""
+        self._check_password(agent, password, address)
+        return self._store.in_transaction(lambda tx: _open_session(tx, agent, station, address, take_over))
+
+    def logout(self, session: str) -> None:
+        """A call in progress goes on; what only waits is given back. Idempotent."""
+        self._store.in_transaction(lambda tx: _end_session(tx, session, "logged_out"))
+
+    def agent_of(self, session: str) -> str | None:
+        with self._store.transaction() as tx:
+            return tx.value("agent_of_session", session=session)
+
+    def console_opened(self, session: str, connection: str) -> None:
+        def work(tx: Transaction) -> None:
+            tx.run("open_console", connection=connection, session=session, process=self._process)
+            tx.run("console_is_there", session=session)
+
+        self._store.in_transaction(work)
+
+    def console_closed(self, session: str, connection: str) -> None:
+        def work(tx: Transaction) -> None:
+            tx.run("close_console", connection=connection)
+            tx.run("console_may_be_lost", session=session)
+
+        self._store.in_transaction(work)
+
+    # ---- ready and not ready -------------------------------------------------------------------------------
+
+    def ready(self, agent: str) -> None:
+        self._store.in_transaction(lambda tx: (tx.run("end_pauses", agent=agent), tx.run("refresh_agent", agent=agent)))
+
+    def not_ready(self, agent: str, reason: str) -> None:
+        """Asked for in a call, it starts after it. A customer who only holds a number goes to the next agent."""
+        if reason not in PAUSE_REASONS:
+            raise Refusal("bad_request", f"There is no reason called {reason}.", reasons=sorted(PAUSE_REASONS))
+        self._store.in_transaction(lambda tx: tx.run("pause", agent=agent, reason=reason))
+
+    # ---- the engagement ------------------------------------------------------------------------------------
+
+    def pass_on(self, agent: str, reservation: str) -> None:
+        """ "Can't take it": the next agent gets customer and page, the number stays. Refused if there is nobody."""
+
+        def work(tx: Transaction) -> None:
+            held = _held(tx, agent, reservation)
+            if held["state"] != "reserved":
+                raise Refusal("wrong_state", "The phone is ringing already. Decline it there.")
+            if not hand_on(tx, held, agent):
+                raise Refusal("all_agents_busy", "Nobody else can take it right now.")
+            tx.run("pause", agent=agent, reason="passed_on")
+
+        self._store.in_transaction(work)
+
+    def finish(self, agent: str, reservation: str, disposition: str | None, note: str | None, ready: bool) -> None:
+        """Ends wrap-up."""
+        if disposition is not None and disposition not in DISPOSITIONS:
+            raise Refusal(
+                "bad_request", f"There is no outcome called {disposition}.", dispositions=sorted(DISPOSITIONS)
+            )
+
+        def work(tx: Transaction) -> None:
+            held = _held(tx, agent, reservation)
+            if held["state"] != "wrap_up":
+                raise Refusal("wrong_state", "The call has not ended yet.")
+            tx.run("set_disposition", interaction=held["interaction"], disposition=disposition, note=note)
+            if ready:
+                tx.run("end_pauses", agent=agent)
+            else:
+                tx.run("pause", agent=agent, reason="paperwork")
+            external_router.release(tx, reservation, "wrap_up_done")
+
+        self._store.in_transaction(work)
+
+    def extend(self, agent: str, reservation: str) -> None:
+        def work(tx: Transaction) -> None:
+            if _held(tx, agent, reservation)["state"] != "wrap_up":
+                raise Refusal("wrong_state", "Only wrap-up can be made longer.")
+            tx.run("extend_wrap_up", reservation=reservation)
+
+        self._store.in_transaction(work)
+
+    def note(self, agent: str, reservation: str, note: str) -> None:
+        with self._store.transaction() as tx:
+            held = _held(tx, agent, reservation)
+            tx.run("set_disposition", interaction=held["interaction"], disposition=None, note=note)
+
+    def page(self, agent: str, interaction: str) -> dict:
+        """The customer's page, only for the agent who holds the interaction."""
+        with self._store.transaction() as tx:
+            if tx.one("holds_interaction", agent=agent, interaction=interaction) is None:
+                raise Refusal("not_yours", "This customer is not with you.")
+            page = tx.one("page", interaction=interaction)
+        if page is None:
+            raise Refusal("not_found", "The customer sent no page.")
+        snapshot = page.pop("snapshot")
+        return page | {"snapshot": json.loads(gzip.decompress(snapshot)) if snapshot else None}
+
+    def page_shown(self, agent: str, reservation: str) -> bool:
+        """The console has page and record on screen (325)."""
+        with self._store.transaction() as tx:
+            return tx.run("page_shown", agent=agent, reservation=reservation) > 0
+
+    # ---- the whole screen ----------------------------------------------------------------------------------
+
+    def view(self, agent: str) -> dict:
+        with self._store.transaction() as tx:
+            row = tx.one("agent_view", agent=agent)
+            if row is None:
+                raise Refusal("unknown_agent", "There is no such agent.")
+            held = tx.one("engagement", agent=agent)
+            return {
+                "version": row["version"],
+                "server_time": row["server_time"],
+                "agent": _agent(row),
+                "state": _state(row),
+                "telephone": {"reachable": bool(row["reachable"]), "state": row["telephone_state"]},
+                "telephone_system": "up" if tx.value("telephone") else "down",
+                "engagement": _engagement(tx, held) if held else None,
+                "dispositions": [{"id": key, "name": name} for key, name in DISPOSITIONS.items()],
+                "pause_reasons": [{"id": key, "name": name} for key, name in PAUSE_REASONS.items()],
+                "today": tx.one("today", agent=agent),
+                "team": self._team_figures(tx),
+            }
+
+    def _team_figures(self, tx: Transaction) -> dict:
+        """At most once a second, whoever looks: the figures of all are not counted for each of 200 consoles."""
+        made, figures = self._team
+        if time.monotonic() - made > 1.0:
+            figures = tx.one("team") or {}
+            self._team = (time.monotonic(), figures)
+        return figures
+
+    def _check_password(self, agent: str, password: str, address: str) -> None:
+        with self._store.transaction() as tx:
+            failures = tx.one("recent_failures", agent=agent, address=address)
+            row = tx.one("agent", agent=agent)
+        assert failures is not None
+        if failures["for_agent"] >= FAILURES_ALLOWED or failures["from_address"] >= FAILURES_ALLOWED_FROM_ADDRESS:
+            raise Refusal("too_many_attempts", "Too many wrong passwords. Wait five minutes.", try_again_in=300)
+        known = row is not None and row["active"]
+        if not check_password_hash(row["password_hash"] if row and known else _NO_SUCH_AGENT, password) or not known:
+            with self._store.transaction() as tx:
+                tx.run("login_failed", agent=agent, address=address)
+            raise Refusal("wrong_password", "Agent id or password is wrong.")
+        with self._store.transaction() as tx:
+            tx.run("forget_failures", agent=agent)
+
+
+def hand_on(tx: Transaction, held: dict, leaving: str | None) -> bool:
+    """Gives a reservation whose call has not come to the next agent. False if there is none."""
+    row = tx.one("need_of_interaction", interaction=held["interaction"])
+    assert row is not None
+    need = need_of(row["skills"], row["language"], row["product"])
+    choice = routing_server.choose_agent(tx, need, row["customer"], tried=[leaving] if leaving else [])
+    return choice is not None and external_router.rebind(tx, held["id"], choice)
+
+
+def _open_session(tx: Transaction, agent: str, station: str, address: str, take_over: bool) -> str:
+    if tx.one("station", station=station) is None:
+        raise Refusal("unknown_station", f"There is no station {station}.")
+    mine, there = tx.one("live_session", agent=agent), tx.one("session_at_station", station=station)
+    if there and there["agent"] != agent and not take_over:
+        raise Refusal("station_taken", "Somebody else is logged in at this station.", agent=there["agent"])
+    if mine and not take_over:
+        raise Refusal("already_logged_in", "You are logged in already.", station=mine["station"])
+    for session in {row["id"] for row in (mine, there) if row}:
+        _end_session(tx, session, "taken_over")
+    if mine is None:
+        tx.run("pause", agent=agent, reason="just_logged_in")
+    session = tx.value("open_session", agent=agent, station=station, address=address)
+    tx.run("move_reservation", agent=agent, station=station)
+    return session
+
+
+def _end_session(tx: Transaction, session: str, reason: str) -> None:
+    row = tx.one("end_session", session=session, reason=reason)
+    if row is None or reason == "taken_over":
+        return
+    for held in tx.all("waiting_reservations_of_agent", agent=row["agent"]):
+        if held["state"] == "wrap_up":
+            external_router.release(tx, held["id"], "logged_out")
+        elif not hand_on(tx, held, row["agent"]):
+            external_router.release(tx, held["id"], "agent_gone")
+            tx.run("end_interaction", interaction=held["interaction"], reason="agent_gone")
+    tx.run("end_pauses", agent=row["agent"])
+
+
+def _held(tx: Transaction, agent: str, reservation: str) -> dict:
+    held = tx.one("reservation_of_agent", agent=agent, reservation=reservation)
+    if held is None:
+        raise Refusal("not_yours", "This customer is not with you any more.")
+    return held
+
+
+def _agent(row: dict) -> dict:
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "first_name": row["first_name"],
+        "station": row["station"],
+        "skills": row["skills"] or {},
+        "languages": row["languages"],
+    }
+
+
+def _state(row: dict) -> dict:
+    engaged = row["state"] not in ("ready", "not_ready", "logged_out")
+    return {
+        "name": row["state"],
+        "since": row["state_since"],
+        "reasons": [] if engaged else row["reasons"],
+        "pause_after": row["pauses"] if engaged else [],
+    }
+
+
+def _engagement(tx: Transaction, held: dict) -> dict:
+    customer = tx.one("customer", customer=held["customer"]) if held["customer"] else None
+    candidates = []
+    if customer is None and held["caller"]:
+        candidates = tx.all("customers_by_phone", site=held["site"], phone=held["caller"])
+    number = held["number"] or held["dialled"]
+    kept = ("reservation", "interaction", "state", "channel", "pool", "reserved_at", "deadline", "ringing_at")
+    kept += ("talking_since", "wrap_up_until", "why", "note", "disposition", "page_shown_at", "caller")
+    return {key: held[key] for key in kept} | {
+        "deadline": held["deadline"] if held["state"] == "reserved" else None,
+        "number": number,
+        "display_number": display(number),
+        "customer": customer | {"known": bool(customer["name"] or customer["external_id"])} if customer else None,
+        "candidates": candidates,
+        "page": tx.one("page_head", interaction=held["interaction"]),
+        "history": tx.all("history", customer=held["customer"], interaction=held["interaction"]) if customer else [],
+    }

@@ -1,0 +1,239 @@
+"""Call control: brings the switch's requests to the routing server and its answers back, one task a call.
+
+Decisions are transactions (`calls`); this file only waits: for the database, for the console's acknowledgement, for the
+switch. Events of the switch change the database in the order in which they came, on one thread (`later`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import psycopg2
+
+from ctiapp.servers import calls
+from ctiapp.servers.calls import Decision, Offer, Queue, Refuse
+from ctiapp.store import Transaction
+from ctiapp.switch.protocol import (
+    CallAnswered,
+    CallEnded,
+    EndReason,
+    Event,
+    HangUp,
+    QueueCall,
+    RefuseCall,
+    RouteCall,
+    RouteReason,
+    RouteRequested,
+    Switch,
+    SwitchError,
+)
+
+log = logging.getLogger(__name__)
+PAGE_SHOWN_WITHIN = timedelta(seconds=2)
+"""How long a call waits for the console to have page and record on screen before the next agent is tried."""
+
+InTransaction = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
+
+
+class CallControl:
+    """`now_or_never(work)` runs a transaction at once on any thread; `in_order(work)` runs them one after another and
+    again until the database takes it."""
+
+    def __init__(self, switch: Switch, now: InTransaction, in_order: InTransaction) -> None:
+        self._switch = switch
+        self._now = now
+        self._in_order = in_order
+        self._tasks: set[asyncio.Task] = set()
+        self._shown: dict[str, asyncio.Future] = {}
+        self._gone: OrderedDict[str, None] = OrderedDict()
+        self._dispatching = False
+        self._dispatch_again = False
+        self._retrying: set[str] = set()
+        self.web_is_up = True
+        self.route_seconds: Callable[[float], None] = lambda seconds: None
+        self.routed: Callable[[str], None] = lambda kind: None
+
+    # ---- what comes in -------------------------------------------------------------------------------------
+
+    def take(self, event: Event) -> None:
+        match event:
+            case RouteRequested():
+                self._spawn(self._route_requested(event))
+            case CallAnswered(call):
+                self._spawn(self._in_order(lambda tx: calls.answered(tx, call)))
+            case CallEnded(call, reason, raw):
+                self._remember_gone(call)
+                self._spawn(self._end(call, reason, raw))
+
+    def page_shown(self, reservation: str) -> None:
+        """The console acknowledged page and record."""
+        future = self._shown.get(reservation)
+        if future is not None and not future.done():
+            future.set_result(True)
+
+    def dispatch(self) -> None:
+        """Somebody may have become free: the line is looked through, oldest first."""
+        self._dispatch_again = True
+        if not self._dispatching:
+            self._dispatching = True
+            self._spawn(self._dispatch())
+
+    async def drain(self) -> None:
+        """Waits for the decisions under way."""
+        while self._tasks:
+            await asyncio.wait(self._tasks, timeout=1)
+
+    # ---- one call ------------------------------------------------------------------------------------------
+
+    async def _route_requested(self, event: RouteRequested) -> None:
+        started = time.perf_counter()
+        try:
+            decision = await self._now(lambda tx: _decide(tx, event))
+        except psycopg2.Error as error:
+            log.error(
+                "no route: the database did not answer",
+                extra={"call": event.call_id, "error": str(error).strip()},
+            )
+            return  # the switch takes its own way out
+        await self._carry_out(decision)
+        self.route_seconds(time.perf_counter() - started)
+        if event.call_id in self._gone:  # it hung up while we decided
+            await self._end(event.call_id, EndReason.ABANDONED, "")
+
+    async def _carry_out(self, decision: Decision) -> None:
+        while isinstance(decision, Offer):
+            offer = decision
+            if offer.page_shown or await self._page_is_shown(offer):
+                await self._ring(offer)
+                return
+            log.warning("no page on screen in time: next agent", extra=_of(offer))
+            decision = await self._now(lambda tx: calls.no_console(tx, offer))
+        try:
+            await self._wait_or_refuse(decision)
+        except SwitchError as error:
+            log.warning("the switch did not take the answer: %s", error, extra={"call": decision.call})
+
+    async def _ring(self, offer: Offer) -> None:
+        command = RouteCall(offer.call, offer.station, offer.ring_for, offer.interaction)
+        try:
+            taken = await self._switch.route(command)
+        except SwitchError as error:
+            log.warning("the switch did not take the route: %s", error, extra=_of(offer))
+            taken = True  # unknown: its lease ends by itself, or the call's end tells
+        if taken:
+            self.routed("agent")
+            log.info("rings the agent", extra=_of(offer))
+            self._spawn(self._in_order(lambda tx: calls.routed(tx, offer)))
+        else:
+            log.info("the caller is gone: page withdrawn", extra=_of(offer))
+            await self._in_order(lambda tx: calls.withdraw(tx, offer))
+
+    async def _wait_or_refuse(self, decision: Queue | Refuse) -> None:
+        match decision:
+            case Queue(call, interaction, longest):
+                self.routed("queue")
+                log.info("nobody is free: waits", extra={"call": call, "interaction": interaction})
+                await self._switch.queue(QueueCall(call, longest, interaction))
+                self.dispatch()  # somebody may have become free meanwhile
+            case Refuse(call, interaction):
+                self.routed("refused")
+                log.info("apology", extra={"call": call, "interaction": interaction})
+                await self._switch.refuse(RefuseCall(call))
+
+    async def _page_is_shown(self, offer: Offer) -> bool:
+        """True once the console has it, or if no web process lives: a call matters more than its page."""
+        if not self.web_is_up:
+            log.error("the web server is down: the call comes without its page", extra=_of(offer))
+            return True
+        future = self._shown.setdefault(offer.reservation, asyncio.get_running_loop().create_future())
+        try:
+            if await self._now(lambda tx: tx.value("is_page_shown", reservation=offer.reservation)):
+                return True
+            await asyncio.wait_for(asyncio.shield(future), PAGE_SHOWN_WITHIN.total_seconds())
+            return True
+        except TimeoutError:
+            return False
+        finally:
+            self._shown.pop(offer.reservation, None)
+
+    async def _end(self, call: str, reason: EndReason, raw: str) -> None:
+        await self._in_order(lambda tx: calls.ended(tx, call, reason, raw))
+        log.info("call ended: %s", reason.value, extra={"call": call, "raw": raw})
+
+    # ---- the line ------------------------------------------------------------------------------------------
+
+    async def _dispatch(self) -> None:
+        try:
+            while self._dispatch_again:
+                self._dispatch_again = False
+                await self._look_through_the_line()
+        except psycopg2.Error as error:
+            log.warning("the line could not be looked through: %s", str(error).strip())
+        finally:
+            self._dispatching = False
+
+    async def _look_through_the_line(self) -> None:
+        waiting = await self._now(lambda tx: tx.all("queued_calls"))
+        in_vain: set[tuple] = set()
+        for line in waiting:
+            need = (*line["skills"], line["language"], line["product"])
+            if need in in_vain or line["call"] in self._retrying:
+                continue
+            decision = await self._now(lambda tx, call=line["call"]: calls.next_offer(tx, call))
+            if isinstance(decision, Offer):
+                self._retrying.add(decision.call)
+                self._spawn(self._offer_to_waiting(decision))
+            else:
+                in_vain.add(need)
+
+    async def _offer_to_waiting(self, offer: Offer) -> None:
+        try:
+            await self._carry_out(offer)
+        finally:
+            self._retrying.discard(offer.call)
+
+    async def hang_up(self, call: str) -> None:
+        await self._switch.hang_up(HangUp(call))
+
+    # ---- housekeeping --------------------------------------------------------------------------------------
+
+    def _remember_gone(self, call: str) -> None:
+        self._gone[call] = None
+        while len(self._gone) > 5000:
+            self._gone.popitem(last=False)
+
+    def _spawn(self, work: Awaitable[Any]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception():
+            log.error("a decision failed", exc_info=task.exception())
+
+
+def _decide(tx: Transaction, event: RouteRequested) -> Decision:
+    match event.reason:
+        case RouteReason.ARRIVED:
+            return calls.arrived(tx, event)
+        case RouteReason.NOT_DELIVERED:
+            return calls.not_delivered(tx, event.call_id, event.outcome or EndReason.ERROR)
+        case RouteReason.WAITED:
+            return Refuse(event.call_id, event.interaction or None)
+
+
+def _of(offer: Offer) -> dict[str, str]:
+    return {
+        "call": offer.call,
+        "interaction": offer.interaction,
+        "agent": offer.agent,
+        "station": offer.station,
+        "reservation": offer.reservation,
+    }

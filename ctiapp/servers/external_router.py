@@ -1,0 +1,102 @@
+"""The external router (230): ties a routing point, an agent and an interaction together, and lets go again.
+
+Every function works inside the caller's transaction; the database's partial unique indexes are the last word.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ctiapp.core.routing import Choice
+from ctiapp.store import Transaction
+
+OWNER = f"{socket.gethostname()}:{os.getpid()}"
+FOREVER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    id: str
+    deadline: datetime
+    longest_until: datetime
+
+
+def take_point(tx: Transaction, pool: str) -> str | None:
+    """A free routing point of the pool, reserved from now on; None if the pool is empty."""
+    return tx.value("take_point", pool=pool)
+
+
+def reserve(
+    tx: Transaction,
+    interaction: str,
+    choice: Choice | None,
+    number: str | None,
+    hold_for: timedelta,
+    longest_hold: timedelta = FOREVER,
+    call: str | None = None,
+) -> Reservation:
+    """The reservation of an agent (or none yet: late binding) for an interaction, before a call or with it."""
+    row = tx.one(
+        "reserve",
+        interaction=interaction,
+        agent=choice.candidate.agent if choice else None,
+        station=choice.candidate.station if choice else None,
+        number=number,
+        state="ringing" if call else "reserved",
+        owner=OWNER,
+        call=call,
+        hold_for=hold_for,
+        longest_hold=longest_hold,
+        why=json.dumps(choice.why if choice else ()),
+    )
+    assert row is not None
+    return Reservation(row["id"], row["deadline"], row["longest_until"])
+
+
+def bind(tx: Transaction, reservation: str, choice: Choice) -> bool:
+    """Late binding: the call came, now the agent is chosen. False if the reservation went meanwhile."""
+    return _bind(tx, "bind_agent", reservation, choice)
+
+
+def rebind(tx: Transaction, reservation: str, choice: Choice) -> bool:
+    """Another agent for a number nobody has called yet."""
+    return _bind(tx, "rebind_agent", reservation, choice)
+
+
+def _bind(tx: Transaction, query: str, reservation: str, choice: Choice) -> bool:
+    who = choice.candidate
+    row = tx.one(query, reservation=reservation, agent=who.agent, station=who.station, why=json.dumps(choice.why))
+    return row is not None
+
+
+def release(tx: Transaction, reservation: str, reason: str) -> bool:
+    """Idempotent; the number cools down before anybody else gets it."""
+    return bool(tx.value("release", reservation=reservation, reason=reason))
+
+
+def release_waiting(tx: Transaction, interaction: str, reason: str) -> bool:
+    """Ends an interaction whose call has not come."""
+    row = tx.one("reserved_of_interaction", interaction=interaction)
+    if row is None:
+        return False
+    release(tx, row["id"], reason)
+    tx.run("end_interaction", interaction=interaction, reason=reason)
+    return True
+
+
+def sweep(tx: Transaction) -> list[dict]:
+    """Ends every lease that is over. Returns the reservations released: `{"id", "state", "interaction", "call"}`."""
+    gone = tx.all("overdue")
+    for lease in gone:
+        release(tx, lease["id"], SWEPT[lease["state"]])
+        if lease["state"] == "reserved" and lease["call"] is None:
+            tx.run("end_interaction", interaction=lease["interaction"], reason="expired")
+    tx.run("cool_points")
+    return gone
+
+
+SWEPT = {"reserved": "expired", "ringing": "no_answer", "wrap_up": "wrap_up_over"}

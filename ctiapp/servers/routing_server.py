@@ -1,0 +1,61 @@
+"""The routing server (226): finds an agent in the database for what is needed, by the rules of `core.routing`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from ctiapp.core.routing import Candidate, Choice, Need, rank
+from ctiapp.store import Transaction
+
+ROUNDS = 20
+"""How often the next best are looked up when others are choosing the best ones at this moment."""
+
+
+def choose_agent(tx: Transaction, need: Need, customer: str | None = None, tried: Sequence[str] = ()) -> Choice | None:
+    """The best agent who is ready, locked for this transaction so that no other can choose them; None: nobody is free.
+
+    `tried` are agents who are not asked again.
+    """
+    passed_over = list(tried)
+    for _ in range(ROUNDS):
+        ranked = _ranked(tx, need, customer, passed_over)
+        for choice in ranked:
+            if tx.one("lock_ready_agent", agent=choice.candidate.agent):
+                return choice
+        if not ranked:
+            return None
+        passed_over += [choice.candidate.agent for choice in ranked]  # somebody else is choosing them right now
+    return None
+
+
+def somebody_staffs(tx: Transaction, need: Need) -> bool:
+    """Whether anybody who could take it is logged in at all, ready or not."""
+    row = tx.one("somebody_staffs", skill=need.leading, others=list(need.skills[1:]), language=need.language)
+    return row is not None
+
+
+def _ranked(tx: Transaction, need: Need, customer: str | None, tried: Sequence[str]) -> list[Choice]:
+    last_agent = tx.value("last_agent", customer=customer) if customer else None
+    rows = tx.all(
+        "candidates",
+        skill=need.leading,
+        others=list(need.skills[1:]),
+        language=need.language,
+        customer=customer,
+        last_agent=last_agent,
+        tried=list(tried),
+    )
+    return rank(need, map(_candidate, rows), last_agent, datetime.now(UTC))
+
+
+def _candidate(row: dict) -> Candidate:
+    return Candidate(
+        agent=row["agent"],
+        first_name=row["first_name"],
+        station=row["station"],
+        skills=row["skills"],
+        languages=frozenset(row["languages"]),
+        idle_since=row["idle_since"],
+        served_at=row["served_at"],
+    )

@@ -1,0 +1,83 @@
+"""The reserved routes in the switch itself: what it dials while we are dead. Kept equal to the live reservations."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime
+
+from ctiapp.servers.database_threads import DatabaseThreads
+from ctiapp.switch.protocol import RemoveRoute, Snapshot, StoreRoute, StoreStaffed, Switch
+
+log = logging.getLogger(__name__)
+
+
+class StoredRoutes:
+    """Numbers and the staffed stations are marked (`touch_number`, `touch_staffed`); one task writes what is true now."""
+
+    def __init__(self, switch: Switch, database: DatabaseThreads) -> None:
+        self._switch = switch
+        self._database = database
+        self._routes: dict[str, tuple[str, datetime]] = {}
+        self._staffed: set[str] = set()
+        self._numbers: set[str] = set()
+        self._staff_touched = False
+        self._wake = asyncio.Event()
+
+    def touch_number(self, number: str) -> None:
+        self._numbers.add(number)
+        self._wake.set()
+
+    def touch_staffed(self) -> None:
+        self._staff_touched = True
+        self._wake.set()
+
+    async def reconcile(self, snapshot: Snapshot) -> None:
+        """The switch may hold the routes of a former life: everything is looked at once."""
+        self._routes = dict(snapshot.routes)
+        self._staffed = set(snapshot.staffed)
+        live = await self._database.now(lambda tx: tx.all("live_routes"))
+        self._numbers |= {row["number"] for row in live} | set(self._routes)
+        self._staff_touched = True
+        await self._write()
+
+    async def run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._write()
+            except Exception as error:  # database or link down: the next reconcile does it
+                log.warning("stored routes were not written: %s", str(error).strip())
+                await asyncio.sleep(0.5)
+
+    async def _write(self) -> None:
+        while self._numbers:
+            number = self._numbers.pop()
+            try:
+                await self._write_number(number)
+            except Exception:
+                self._numbers.add(number)
+                raise
+        if self._staff_touched:
+            self._staff_touched = False
+            await self._write_staffed()
+
+    async def _write_number(self, number: str) -> None:
+        row = await self._database.now(lambda tx: tx.one("live_route", number=number))
+        wanted = (row["station"], row["until"]) if row else None
+        if wanted == self._routes.get(number):
+            return
+        if wanted is None:
+            await self._switch.remove_route(RemoveRoute(number))
+            self._routes.pop(number, None)
+        else:
+            await self._switch.store_route(StoreRoute(number, *wanted))
+            self._routes[number] = wanted
+
+    async def _write_staffed(self) -> None:
+        rows = await self._database.now(lambda tx: tx.all("staffed_stations"))
+        wanted = {row["station"] for row in rows}
+        for station in wanted ^ self._staffed:
+            await self._switch.store_staffed(StoreStaffed(station, station in wanted))
+        self._staffed = wanted

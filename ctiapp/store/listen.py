@@ -1,0 +1,62 @@
+"""Wake-ups from the database: NOTIFY carries a kind and an id, never a payload."""
+
+from __future__ import annotations
+
+import logging
+import select
+import threading
+import time
+from collections.abc import Callable
+
+import psycopg2
+
+from ctiapp.store.store import connect
+
+log = logging.getLogger(__name__)
+CHANNEL = "ctiapp"
+RETRY = 0.5
+
+
+class Listener(threading.Thread):
+    """Calls `callback(kind, id)` in its own thread for each NOTIFY, and `("resync", "")` after every (re)connect:
+    what was notified while nobody listened is lost, so whoever listens looks at everything once."""
+
+    def __init__(self, database_url: str, callback: Callable[[str, str], None]) -> None:
+        super().__init__(name="listener", daemon=True)
+        self._url = database_url
+        self._callback = callback
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._listen()
+            except psycopg2.Error as error:
+                log.warning("the database link of the listener is gone: %s", str(error).strip())
+                time.sleep(RETRY)
+
+    def _listen(self) -> None:
+        connection = connect(self._url, "ctiapp-listen")
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(f"listen {CHANNEL}")
+            self._tell("resync", "")
+            while not self._stopped.is_set():
+                if select.select([connection], [], [], 1.0)[0]:
+                    connection.poll()
+                for notice in connection.notifies:
+                    kind, _, key = notice.payload.partition(":")
+                    self._tell(kind, key)
+                connection.notifies.clear()
+        finally:
+            connection.close()
+
+    def _tell(self, kind: str, key: str) -> None:
+        try:
+            self._callback(kind, key)
+        except Exception:
+            log.exception("a wake-up was not handled: %s %s", kind, key)

@@ -1,0 +1,152 @@
+-- name: agent
+select id, name, first_name, password_hash, active, languages from agent where id = %(agent)s;
+
+-- name: station
+select id, reachable, in_use, state from station where id = %(station)s;
+
+-- name: recent_failures
+select count(*) filter (where agent = %(agent)s) as for_agent,
+       count(*) filter (where address = %(address)s) as from_address
+  from login_failure
+ where at > now() - interval '5 minutes' and (agent = %(agent)s or address = %(address)s);
+
+-- name: login_failed
+insert into login_failure (agent, address) values (%(agent)s, %(address)s);
+
+-- name: forget_failures
+delete from login_failure where agent = %(agent)s or at < now() - interval '1 hour';
+
+-- name: live_session
+select id, agent, station from agent_session where agent = %(agent)s and logged_out_at is null for update;
+
+-- name: session_at_station
+select id, agent from agent_session where station = %(station)s and logged_out_at is null for update;
+
+-- name: open_session
+insert into agent_session (agent, station, address) values (%(agent)s, %(station)s, %(address)s) returning id;
+
+-- name: end_session
+update agent_session set logged_out_at = now(), end_reason = %(reason)s
+ where id = %(session)s and logged_out_at is null returning agent, station;
+
+-- name: agent_of_session
+select agent from agent_session where id = %(session)s and logged_out_at is null;
+
+-- name: pause
+insert into agent_pause (agent, reason) values (%(agent)s, %(reason)s) on conflict do nothing;
+
+-- name: end_pauses
+delete from agent_pause where agent = %(agent)s;
+
+-- name: refresh_agent
+select refresh_agent(%(agent)s);
+
+-- name: waiting_reservations_of_agent
+select r.id, r.interaction, r.number, r.state, r.call from reservation r
+ where r.agent = %(agent)s and r.state in ('reserved', 'wrap_up') for update;
+
+-- name: open_console
+insert into console_connection (id, session, process) values (%(connection)s, %(session)s, %(process)s)
+on conflict (id) do nothing;
+
+-- name: console_is_there
+update agent_session set console = true, console_lost_at = null
+ where id = %(session)s and logged_out_at is null and (not console or console_lost_at is not null);
+
+-- name: close_console
+delete from console_connection where id = %(connection)s;
+
+-- name: console_may_be_lost
+update agent_session s set console_lost_at = now()
+ where s.id = %(session)s and s.console_lost_at is null and s.logged_out_at is null
+   and not exists (select 1 from console_connection c where c.session = s.id);
+
+-- name: lose_consoles
+update agent_session set console = false
+ where console and logged_out_at is null and console_lost_at < now() - %(grace)s;
+
+-- name: forget_consoles_of_dead_processes
+with dead as (
+    delete from console_connection c
+     where not exists (select 1 from process p where p.name = c.process and p.seen_at > now() - interval '15 s')
+    returning c.session)
+update agent_session s set console_lost_at = now() from dead
+ where s.id = dead.session and s.console_lost_at is null and s.logged_out_at is null
+   and not exists (select 1 from console_connection c join process p on p.name = c.process
+                    where c.session = s.id and p.seen_at > now() - interval '15 s');
+
+-- name: engagement
+select r.id as reservation, r.interaction, r.state, r.number, r.station, r.created_at as reserved_at, r.deadline, r.ringing_at,
+       r.talking_at as talking_since, r.wrap_up_until, r.why, r.page_shown_at, i.channel, i.pool, i.caller, i.dialled,
+       i.customer, i.note, i.disposition, i.site
+  from reservation r join interaction i on i.id = r.interaction
+ where r.agent = %(agent)s and r.state <> 'released';
+
+-- name: agent_view
+select a.id, a.name, a.first_name, a.languages, a.state, a.reasons, a.state_since, a.version, s.station,
+       t.reachable, t.state as telephone_state, now() as server_time,
+       (select jsonb_object_agg(k.skill, k.level) from agent_skill k where k.agent = a.id) as skills,
+       (select coalesce(array_agg(p.reason order by p.reason), '{}') from agent_pause p where p.agent = a.id) as pauses
+  from agent a left join agent_session s on s.agent = a.id and s.logged_out_at is null
+  left join station t on t.id = s.station where a.id = %(agent)s;
+
+-- name: customer
+select id, name, phone, email, language, attributes, created_at as since, external_id from customer where id = %(customer)s;
+
+-- name: page_head
+select url, title, taken_at, hidden_fields, version from page where interaction = %(interaction)s;
+
+-- name: page
+select url, title, taken_at, hidden_fields, version, viewport, snapshot from page where interaction = %(interaction)s;
+
+-- name: holds_interaction
+select 1 from reservation where agent = %(agent)s and interaction = %(interaction)s and state <> 'released';
+
+-- name: history
+select i.id as interaction, i.created_at as at, i.channel, a.name as agent, i.disposition, i.note,
+       extract(epoch from i.ended_at - i.connected_at)::int as seconds, i.end_reason
+  from interaction i left join agent a on a.id = i.agent
+ where i.customer = %(customer)s and i.id <> %(interaction)s and i.state = 'ended'
+ order by i.created_at desc limit 10;
+
+-- name: today
+select count(*) as calls,
+       coalesce(avg(extract(epoch from coalesce(wrap_up_at, released_at, now()) - talking_at)), 0)::int as average_talk_seconds,
+       coalesce(avg(extract(epoch from coalesce(released_at, now()) - wrap_up_at)), 0)::int as average_wrap_up_seconds
+  from reservation where agent = %(agent)s and talking_at > date_trunc('day', now());
+
+-- name: team
+select (select count(*) from call where state = 'queued') as waiting,
+       (select coalesce(extract(epoch from now() - min(queued_at)), 0)::int from call where state = 'queued')
+           as longest_wait_seconds,
+       count(*) filter (where state = 'ready') as ready,
+       count(*) filter (where state <> 'logged_out') as logged_in
+  from agent where state <> 'logged_out';
+
+-- name: page_shown
+update reservation r set page_shown_at = clock_timestamp()
+ where r.id = %(reservation)s and r.agent = %(agent)s and r.state <> 'released' and r.page_shown_at is null;
+
+-- name: reservation_of_agent
+select id, interaction, state, number, call, wrap_up_until from reservation
+ where id = %(reservation)s and agent = %(agent)s and state <> 'released' for update;
+
+-- name: extend_wrap_up
+update reservation set wrap_up_until = greatest(wrap_up_until, now()) + interval '30 s', epoch = epoch + 1
+ where id = %(reservation)s and state = 'wrap_up';
+
+-- name: set_disposition
+update interaction set disposition = coalesce(%(disposition)s, disposition), note = coalesce(%(note)s, note)
+ where id = %(interaction)s;
+
+-- name: need_of_interaction
+select id, skills, language, product, customer, ring_for, site, pool from interaction where id = %(interaction)s;
+
+-- name: staffed_stations
+select station from agent_session where logged_out_at is null;
+
+-- name: station_of_live_session
+select station from agent_session where agent = %(agent)s and logged_out_at is null;
+
+-- name: move_reservation
+update reservation set station = %(station)s where agent = %(agent)s and state = 'reserved';

@@ -1,0 +1,87 @@
+-- name: pool
+select p.*, s.name as site_name from pool p join site s on s.id = p.site where p.id = %(pool)s and p.site = %(site)s;
+
+-- name: site
+select id, name, origins from site where id = %(site)s;
+
+-- name: all_origins
+select distinct unnest(origins) as origin from site order by 1;
+
+-- name: telephone
+select ready and seen_at > now() - interval '5 s' as up, detail from process where name = 'cti';
+
+-- name: point_format
+select number, state from routing_point where number = %(number)s;
+
+-- name: by_idempotency_key
+select id from interaction where site = %(site)s and idempotency_key = %(key)s;
+
+-- name: lock_customer
+select pg_advisory_xact_lock(hashtext(%(customer)s));
+
+-- name: customer_by_identity
+insert into customer (site, external_id, name, phone, email, language, attributes)
+values (%(site)s, %(external_id)s, %(name)s, %(phone)s, %(email)s, %(language)s, %(attributes)s)
+on conflict (site, external_id) do update
+   set name = coalesce(excluded.name, customer.name), phone = coalesce(excluded.phone, customer.phone),
+       email = coalesce(excluded.email, customer.email), language = coalesce(excluded.language, customer.language),
+       attributes = customer.attributes || excluded.attributes
+returning id;
+
+-- name: customer_by_visitor
+update visitor set seen_at = now() where site = %(site)s and id = %(visitor)s returning customer;
+
+-- name: new_customer
+insert into customer (site, language) values (%(site)s, %(language)s) returning id;
+
+-- name: remember_visitor
+insert into visitor (site, id, customer) values (%(site)s, %(visitor)s, %(customer)s)
+on conflict (site, id) do update set customer = excluded.customer, seen_at = now();
+
+-- name: live_reservation_of_customer
+select i.id from interaction i join reservation r on r.interaction = i.id and r.state = 'reserved'
+ where i.customer = %(customer)s and i.pool = %(pool)s and i.state = 'waiting_for_call' and r.deadline > now()
+ limit 1;
+
+-- name: live_from_address
+select count(*) as live from interaction where address = %(address)s and state = 'waiting_for_call';
+
+-- name: new_interaction
+insert into interaction (site, channel, pool, customer, state, skills, language, product, ring_for, wrap_up_for,
+                         longest_wait, idempotency_key, address, dialled, caller)
+values (%(site)s, %(channel)s, %(pool)s, %(customer)s, %(state)s, %(skills)s, %(language)s, %(product)s, %(ring_for)s,
+        %(wrap_up_for)s, %(longest_wait)s, %(key)s, %(address)s, %(dialled)s, %(caller)s)
+on conflict (site, idempotency_key) do nothing returning id;
+
+-- name: keep_page
+insert into page (interaction, url, title, taken_at, hidden_fields, viewport, snapshot)
+values (%(interaction)s, %(url)s, %(title)s, %(taken_at)s, %(hidden_fields)s, %(viewport)s, %(snapshot)s)
+on conflict (interaction) do update set url = excluded.url, title = excluded.title, taken_at = excluded.taken_at,
+       hidden_fields = excluded.hidden_fields, viewport = excluded.viewport, snapshot = excluded.snapshot,
+       version = page.version + 1;
+
+-- name: touch_agent_of_interaction
+select refresh_agent(agent) from reservation where interaction = %(interaction)s and state <> 'released' and agent is not null;
+
+-- name: status
+select i.id as interaction, i.state, i.end_reason, i.connected_at, i.ended_at, i.created_at, i.pool, i.dialled,
+       r.number, r.deadline, r.longest_until, r.state as reservation_state, a.first_name,
+       extract(epoch from r.deadline - now())::float as seconds_left, now() as server_time
+  from interaction i
+  left join lateral (select * from reservation r where r.interaction = i.id and r.state <> 'released'
+                      order by r.created_at desc limit 1) r on true
+  left join agent a on a.id = coalesce(r.agent, i.agent)
+ where i.id = %(interaction)s;
+
+-- name: keep_alive
+update reservation r set deadline = least(greatest(r.deadline, now() + p.hold_for), r.longest_until)
+  from interaction i join pool p on p.id = i.pool
+ where r.interaction = %(interaction)s and i.id = r.interaction and r.state = 'reserved' and r.deadline > now()
+   and r.deadline < least(now() + p.hold_for, r.longest_until) - interval '5 s';
+
+-- name: reserved_of_interaction
+select id from reservation where interaction = %(interaction)s and state = 'reserved' for update;
+
+-- name: customers_by_phone
+select id, name, phone, email, language, attributes from customer
+ where site = %(site)s and phone = %(phone)s order by updated_at desc limit 5;
