@@ -1,0 +1,72 @@
+// Three builds: the chunks the widget loads at the first click (hashed), the widget itself (one classic script with a
+// stable name that knows the chunks' names), and the agent's console (stable names, no inline code or style).
+import { readFileSync, rmSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { build } from "vite";
+
+const common = { configFile: false, logLevel: "warn", publicDir: false };
+const target = ["chrome100", "firefox101", "safari16.4"];
+
+rmSync("dist", { recursive: true, force: true });
+
+const chunks = await build({
+  ...common,
+  build: {
+    target,
+    outDir: "dist",
+    emptyOutDir: false,
+    modulePreload: false,
+    rollupOptions: {
+      input: { page: "src/page/index.ts", live: "src/widget/live.ts", qr: "src/widget/qr.ts" },
+      preserveEntrySignatures: "strict",
+      output: { entryFileNames: "assets/[name]-[hash].js", chunkFileNames: "assets/[name]-[hash].js" },
+    },
+  },
+});
+const names = Object.fromEntries(
+  chunks.output.filter((file) => file.isEntry).map((file) => [file.name, file.fileName]),
+);
+
+await build({
+  ...common,
+  define: { __CHUNKS__: JSON.stringify(names) },
+  build: {
+    target,
+    outDir: "dist",
+    emptyOutDir: false,
+    modulePreload: false,
+    rollupOptions: {
+      input: "src/widget/index.ts",
+      output: { format: "iife", entryFileNames: "widget.js" },
+    },
+  },
+});
+
+await build({
+  ...common,
+  base: "/console/",
+  build: {
+    target,
+    outDir: "dist/console",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    cssCodeSplit: false,
+    modulePreload: false,
+    rollupOptions: {
+      input: "src/console/main.tsx",
+      output: {
+        entryFileNames: "console.js",
+        chunkFileNames: "assets/[name]-[hash].js",
+        assetFileNames: (asset) =>
+          asset.names?.some((name) => name.endsWith(".css"))
+            ? "console.css"
+            : "assets/[name]-[hash][extname]",
+      },
+    },
+  },
+});
+
+for (const file of ["widget.js", ...Object.values(names), "console/console.js", "console/console.css"]) {
+  const bytes = readFileSync(`dist/${file}`);
+  console.log(`${file}: ${(gzipSync(bytes, { level: 9 }).length / 1000).toFixed(1)} kB gzipped`);
+}
