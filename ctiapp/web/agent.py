@@ -1,0 +1,121 @@
+"""The API for the agent's console: session cookie, a CSRF token on every change, the view as the answer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from flask import Blueprint, Response, current_app, g, jsonify, request, session
+
+from . import contract, security
+from .origins import require_own_origin
+
+log = logging.getLogger(__name__)
+
+
+class Desk(Protocol):
+    """What the web asks of the agents' desk; every method may raise Refusal."""
+
+    def login(self, agent: str, password: str, station: str, address: str, take_over: bool) -> str: ...
+    def logout(self, session: str) -> None: ...
+    def agent_of(self, session: str) -> str | None: ...
+    def view(self, agent: str) -> dict[str, Any]: ...
+    def ready(self, agent: str) -> None: ...
+    def not_ready(self, agent: str, reason: str) -> None: ...
+    def pass_on(self, agent: str, reservation: str) -> None: ...
+    def finish(self, agent: str, reservation: str, disposition: str | None, note: str | None, ready: bool) -> None: ...
+    def extend(self, agent: str, reservation: str) -> None: ...
+    def note(self, agent: str, reservation: str, note: str) -> None: ...
+    def page(self, agent: str, interaction: str) -> dict[str, Any]: ...
+    def page_shown(self, agent: str, reservation: str) -> bool: ...
+    def console_opened(self, session: str, connection: str) -> None: ...
+    def console_closed(self, session: str, connection: str) -> None: ...
+
+
+def blueprint(desk: Desk, session_ended: Callable[[str, str], None]) -> Blueprint:
+    """`session_ended(session, reason)` is called after a log-out."""
+    area = Blueprint("agent", __name__, url_prefix=contract.PREFIX)
+
+    @area.before_request
+    def require_session() -> None:
+        if request.method == "OPTIONS":
+            return
+        if request.endpoint == "agent.login":
+            require_own_origin()
+        else:
+            security.require_agent(current_app, desk.agent_of, unsafe=request.method != "GET")
+
+    contract.install(area)
+
+    @area.post("/agent/login")
+    def login() -> Response:
+        asked = contract.body()
+        session_id = desk.login(
+            asked["agent"],
+            asked["password"],
+            asked["station"],
+            request.remote_addr or "",
+            asked.get("take_over", False),
+        )
+        security.start_session(session_id)
+        g.session, g.agent = session_id, desk.agent_of(session_id) or asked["agent"]
+        _tell("logged_in", station=asked["station"])
+        return view()
+
+    @area.post("/agent/logout")
+    def logout() -> Response:
+        desk.logout(g.session)
+        session.clear()
+        session_ended(g.session, "logged_out")
+        _tell("logged_out")
+        return Response(status=204)
+
+    @area.get("/agent/view")
+    def view() -> Response:
+        return jsonify(desk.view(g.agent) | {"csrf": security.csrf_token(current_app, g.session)})
+
+    @area.post("/agent/ready")
+    def ready() -> Response:
+        desk.ready(g.agent)
+        _tell("ready")
+        return view()
+
+    @area.post("/agent/not-ready")
+    def not_ready() -> Response:
+        desk.not_ready(g.agent, contract.body()["reason"])
+        _tell("not_ready", reason=contract.body()["reason"])
+        return view()
+
+    @area.post("/agent/reservations/<reservation>/pass")
+    def pass_on(reservation: str) -> Response:
+        desk.pass_on(g.agent, reservation)
+        _tell("passed_on", reservation=reservation)
+        return view()
+
+    @area.post("/agent/reservations/<reservation>/finish")
+    def finish(reservation: str) -> Response:
+        said = contract.body()
+        desk.finish(g.agent, reservation, said.get("disposition"), said.get("note"), said.get("ready", True))
+        _tell("finished", reservation=reservation)
+        return view()
+
+    @area.post("/agent/reservations/<reservation>/extend")
+    def extend(reservation: str) -> Response:
+        desk.extend(g.agent, reservation)
+        return view()
+
+    @area.put("/agent/reservations/<reservation>/notes")
+    def note(reservation: str) -> Response:
+        desk.note(g.agent, reservation, contract.body()["note"])
+        return Response(status=204)
+
+    @area.get("/interactions/<interaction>/page")
+    def page(interaction: str) -> Response:
+        return jsonify(desk.page(g.agent, interaction))
+
+    return area
+
+
+def _tell(action: str, **fields: str) -> None:
+    log.info("agent %s: %s", g.agent, action, extra={"agent": g.agent, "action": action} | fields)

@@ -1,0 +1,110 @@
+"""The one place that builds the web application."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from ..settings import PROJECT, Settings
+from . import agent, console, customer, errors, operations, security, widget
+from .gate import Gate
+from .identity import InteractionTokens
+from .live import Live
+from .metrics import Metrics
+from .origins import Origins
+from .page import MAX_BODY
+
+log = logging.getLogger(__name__)
+
+THREADS = 400
+KEPT_FOR_HTTP = 40
+"""Threads that no socket may take."""
+SOCKETS_AN_ADDRESS = 60
+
+
+def create_app(
+    settings: Settings,
+    srp: customer.Srp,
+    desk: agent.Desk,
+    store_health: operations.Health,
+    dist: Path | None = None,
+) -> Flask:
+    """The WSGI application; `app.extensions["live"]` is its Live, to be started in the process that serves."""
+    app = Flask(__name__, static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    metrics = Metrics()
+    origins = Origins(srp.all_origins)
+    tokens = InteractionTokens(settings.secret("interaction-token"))
+    security.install(app, settings.secret("web-session"))
+    errors.install(app, metrics)
+    _measure(app, metrics)
+    live = Live(app, srp, desk, tokens, origins, metrics, store_health)
+    built = dist or PROJECT / "web" / "dist"
+    for area in (
+        widget.blueprint(built),
+        customer.blueprint(srp, tokens, origins),
+        agent.blueprint(desk, live.session_ended),
+        console.blueprint(built),
+        operations.blueprint(store_health, metrics),
+    ):
+        app.register_blueprint(area)
+    app.wsgi_app = Gate(  # type: ignore[method-assign]
+        app.wsgi_app,
+        app,
+        origins,
+        metrics,
+        live.transports,
+        capacity=max(1, threads() - KEPT_FOR_HTTP),
+        an_address=int(os.environ.get("CTIAPP_SOCKETS_PER_ADDRESS", SOCKETS_AN_ADDRESS)),
+    )
+    _trust_proxies(app, int(os.environ.get("CTIAPP_PROXIES", 0)))
+    app.extensions["live"], app.extensions["metrics"] = live, metrics
+    return app
+
+
+def threads() -> int:
+    """How many requests and sockets at once: CTIAPP_WEB_THREADS."""
+    return int(os.environ.get("CTIAPP_WEB_THREADS", THREADS))
+
+
+def _trust_proxies(app: Flask, proxies: int) -> None:
+    """Behind that many proxies of ours, the address, scheme and host are what the outermost of them saw."""
+    if proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+        )
+
+
+def _measure(app: Flask, metrics: Metrics) -> None:
+    @app.before_request
+    def start() -> None:
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule else "none"
+        seconds = time.perf_counter() - g.get("started", time.perf_counter())
+        metrics.requests.labels(route, request.method, response.status_code).inc()
+        metrics.seconds.labels(route, request.method).observe(seconds)
+        if request.method != "GET" or response.status_code >= 500:
+            log.info("request", extra=_fields(route, response, seconds))
+        return response
+
+
+def _fields(route: str, response: Response, seconds: float) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "action": f"{request.method} {route}",
+        "status": response.status_code,
+        "ms": round(seconds * 1000, 1),
+    }
+    for name in ("interaction", "agent"):
+        if name in g:
+            fields[name] = g.get(name)
+    return fields

@@ -1,0 +1,336 @@
+"""Pushes to browsers: `view` to an agent's consoles, `status` to a customer's page. Never the source of truth.
+
+Who is here is kept in this process alone and only for this process's sockets. A wake-up carries an id; what is pushed
+is read afresh, once for all who listen, and only while somebody does.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import psycopg2
+from flask import Flask, request
+from flask_socketio import SocketIO
+from socketio.exceptions import ConnectionRefusedError as Refused
+
+from ..core.refusals import Refusal
+from . import contract, gate, operations
+from .agent import Desk
+from .coalesce import Coalescer
+from .customer import Srp
+from .errors import as_json, database_refusal
+from .identity import InteractionTokens
+from .metrics import Metrics
+from .origins import Origins, own_origin
+from .security import csrf_token, session_of_cookie
+
+log = logging.getLogger(__name__)
+
+MAX_MESSAGE = 16 * 1024
+LOOK_EVERY = 2.0
+REFRESH_EVERY = 30.0
+"""Seconds after which everything is pushed again: the net under a wake-up that was lost."""
+
+AGENT, CUSTOMER = "/agent", "/customer"
+Room = tuple[str, str]
+
+
+class Members:
+    """Which socket listens to what. A room is ("agent", id), ("interaction", id) or ("session", id)."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rooms: dict[Room, dict[str, str]] = defaultdict(dict)
+
+    def add(self, room: Room, sid: str, note: str = "") -> None:
+        with self._lock:
+            self._rooms[room][sid] = note
+
+    def remove(self, room: Room, sid: str) -> None:
+        with self._lock:
+            self._rooms[room].pop(sid, None)
+            if not self._rooms[room]:
+                del self._rooms[room]
+
+    def of(self, room: Room) -> dict[str, str]:
+        with self._lock:
+            return dict(self._rooms.get(room, {}))
+
+    def rooms(self) -> list[Room]:
+        with self._lock:
+            return list(self._rooms)
+
+    def has(self, room: Room) -> bool:
+        return room in self._rooms
+
+
+class Live:
+    """The Socket.IO server of one app. `start()` once, in the process that serves."""
+
+    def __init__(
+        self,
+        app: Flask,
+        srp: Srp,
+        desk: Desk,
+        tokens: InteractionTokens,
+        origins: Origins,
+        metrics: Metrics,
+        health: operations.Health,
+    ) -> None:
+        self._app, self._srp, self._desk, self._tokens = app, srp, desk, tokens
+        self._origins, self._metrics, self._health = origins, metrics, health
+        self.members = Members()
+        self._pushes = Coalescer(self._push)
+        self._stopped = threading.Event()
+        self._background: list[Any] = []
+        self._telephone: str | None = None
+        self.socketio = SocketIO(
+            app,
+            async_mode="threading",
+            async_handlers=False,
+            manage_session=False,
+            cors_allowed_origins=self._may_read,
+            cors_credentials=False,
+            max_http_buffer_size=MAX_MESSAGE,
+            ping_interval=10,
+            ping_timeout=10,
+            namespaces=[AGENT, CUSTOMER],
+        )
+        _bound_messages(self.socketio)
+        self._on(AGENT, self._agent_connects, self._agent_leaves)
+        self._on(CUSTOMER, self._customer_connects, self._customer_leaves)
+        self.socketio.on_event("page_shown", self._page_shown, namespace=AGENT)
+
+    # ---- life ------------------------------------------------------------------------------------------------
+
+    def start(self, listen: Callable[[Callable[[str, str], None]], Any] | None = None) -> None:
+        """Starts the threads; `listen(callback)` makes the listener (not started) that calls `wake_up`."""
+        doorkeeper = gate.Doorkeeper(self.transports, self._close_transport)
+        watch = threading.Thread(target=self._watch, name="watch", daemon=True)
+        self._background = [doorkeeper, watch] + ([listen(self.wake_up)] if listen else [])
+        self._pushes.start()
+        for thread in self._background:
+            thread.start()
+
+    def stop(self) -> None:
+        """Ends threads and sockets, so that a server that waits for its requests may end; browsers come back."""
+        self._stopped.set()
+        self._pushes.stop()
+        for thread in self._background:
+            if hasattr(thread, "stop"):
+                thread.stop()
+        for eio_sid in list(self.transports()):
+            self._close_transport(eio_sid)
+
+    def transports(self) -> dict[str, dict[str, Any]]:
+        open_now: dict[str, dict[str, Any]] = self.socketio.server.environ
+        return open_now
+
+    def wake_up(self, kind: str, key: str) -> None:
+        """A NOTIFY has come; only what somebody here listens to is looked at."""
+        if kind == "resync":
+            for room in self.members.rooms():
+                self._pushes.ask(room)
+        elif self.members.has((kind, key)):
+            self._pushes.ask((kind, key))
+
+    def session_ended(self, session: str, reason: str) -> None:
+        """Tells the session's consoles so and disconnects them."""
+        for sid in self.members.of(("session", session)):
+            self._emit("signed_out", {"reason": reason}, sid, AGENT)
+            self.socketio.server.disconnect(sid, namespace=AGENT)
+
+    # ---- pushing ---------------------------------------------------------------------------------------------
+
+    def _push(self, room: Room, asked_at: float) -> None:
+        kind, key = room
+        members = self.members.of(room)
+        if not members:
+            return
+        try:
+            if kind == "session":
+                self._check_session(key)
+            elif kind == "agent":
+                self._push_view(key, members)
+            else:
+                self._push_status(key, members)
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+            log.warning("nothing is pushed, the database is down: %s", type(error).__name__)
+            return
+        self._metrics.emit_seconds.labels(kind).observe(time.monotonic() - asked_at)
+
+    def _push_view(self, agent: str, members: dict[str, str]) -> None:
+        try:
+            view = self._desk.view(agent)
+        except Refusal as refusal:
+            log.warning("no view: %s", refusal.code, extra={"agent": agent})
+            return
+        for sid, session in members.items():
+            self._emit("view", view | {"csrf": csrf_token(self._app, session)}, sid, AGENT)
+
+    def _push_status(self, interaction: str, members: dict[str, str]) -> None:
+        try:
+            status = self._srp.status(interaction)
+        except Refusal as refusal:
+            if refusal.code == "unknown_interaction":
+                for sid in members:
+                    self.socketio.server.disconnect(sid, namespace=CUSTOMER)
+            return
+        for sid in members:
+            self._emit("status", status, sid, CUSTOMER)
+
+    def _check_session(self, session: str) -> None:
+        if self._desk.agent_of(session) is None:
+            self.session_ended(session, "ended_elsewhere")
+
+    def _emit(self, event: str, data: Any, sid: str, namespace: str) -> None:
+        self.socketio.emit(event, data, to=sid, namespace=namespace)
+        self._metrics.emits.labels(event).inc()
+
+    def _watch(self) -> None:
+        """A CTI server that died sends no wake-up, and a wake-up may be lost: look at both, slowly."""
+        refreshed = time.monotonic()
+        while not self._stopped.wait(LOOK_EVERY):
+            telephone = operations.ask(self._health)["telephone"]
+            due = time.monotonic() - refreshed >= REFRESH_EVERY
+            if due or telephone != self._telephone:
+                self._telephone = telephone
+                refreshed = time.monotonic()
+                self.wake_up("resync", "")
+
+    # ---- the agent's console -----------------------------------------------------------------------------------
+
+    def _agent_connects(self, sid: str, auth: Any) -> None:
+        if request.headers.get("Origin") not in (None, own_origin(request.environ)):
+            raise Refusal("foreign_origin", "This page may not use the console.")
+        session = session_of_cookie(self._app, request.cookies)
+        agent = self._desk.agent_of(session) if session else None
+        if session is None or agent is None:
+            raise Refusal("not_logged_in", "Please log in.")
+        request.environ["ctiapp.rooms"] = rooms = [
+            (("agent", agent), session),
+            (("session", session), session),
+        ]
+        for room, note in rooms:
+            self.members.add(room, sid, note)
+        self._desk.console_opened(session, sid)
+        self._pushes.ask(("session", session))
+        self._pushes.ask(("agent", agent))
+
+    def _agent_leaves(self, sid: str) -> None:
+        session = self._leave_rooms(sid)
+        if session:
+            self._desk.console_closed(session, sid)
+
+    def _page_shown(self, data: Any = None) -> dict[str, Any]:
+        sid = request.sid  # type: ignore[attr-defined]
+        agent = next((room[1] for room, _ in request.environ.get("ctiapp.rooms", ()) if room[0] == "agent"), None)
+        reservation = data.get("reservation") if isinstance(data, dict) else None
+        if agent is None or not isinstance(reservation, str) or not contract.is_uuid(reservation):
+            return {"ok": False}
+        try:
+            shown = self._desk.page_shown(agent, reservation)
+        except Refusal as refusal:
+            return {"ok": False, **as_json(refusal)}
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            return {"ok": False, **as_json(database_refusal())}
+        log.info(
+            "the page is on screen",
+            extra={
+                "agent": agent,
+                "reservation": reservation,
+                "action": "page_shown",
+                "socket": sid,
+                "new": shown,
+            },
+        )
+        return {"ok": bool(shown)}
+
+    # ---- the customer's page -----------------------------------------------------------------------------------
+
+    def _customer_connects(self, sid: str, auth: Any) -> None:
+        bearer = self._tokens.read(auth.get("token") if isinstance(auth, dict) else None)
+        origin = request.headers.get("Origin")
+        if origin is not None and origin not in self._srp.origins(bearer.site):
+            raise Refusal("foreign_origin", "This page may not use this server.")
+        room = ("interaction", bearer.interaction)
+        request.environ["ctiapp.rooms"] = [(room, "")]
+        self.members.add(room, sid)
+        self._pushes.ask(room)
+
+    def _customer_leaves(self, sid: str) -> None:
+        self._leave_rooms(sid)
+
+    # ---- both --------------------------------------------------------------------------------------------------
+
+    def _on(self, namespace: str, connects: Callable[[str, Any], None], leaves: Callable[[str], None]) -> None:
+        sockets = self._metrics.sockets.labels(namespace)
+
+        def connect(auth: Any = None) -> None:
+            """Fails closed: whatever goes wrong here, the connection is refused and its transport ends."""
+            sid = request.sid  # type: ignore[attr-defined]
+            try:
+                if gate.JOINED in request.environ:
+                    raise Refusal("bad_request", "One connection, one namespace, once.")
+                connects(sid, auth)
+            except Exception as error:
+                self._leave_rooms(sid)
+                gate.refused(request.environ)
+                refusal = _as_refusal(error)
+                self._metrics.refusals.labels(refusal.code).inc()
+                raise Refused(refusal.message, as_json(refusal)["error"]) from None
+            gate.joined(request.environ)
+            sockets.inc()
+
+        def disconnect(reason: Any = None) -> None:
+            sockets.dec()
+            gate.left(request.environ)
+            try:
+                leaves(request.sid)  # type: ignore[attr-defined]
+            except Exception as error:
+                log.warning("a console left unnoticed: %s", type(error).__name__)
+
+        self.socketio.on_event("connect", connect, namespace=namespace)
+        self.socketio.on_event("disconnect", disconnect, namespace=namespace)
+
+    def _leave_rooms(self, sid: str) -> str:
+        note = ""
+        for room, note in request.environ.pop("ctiapp.rooms", ()):  # noqa: B007
+            self.members.remove(room, sid)
+        return note
+
+    def _may_read(self, origin: str | None, environ: dict[str, Any] | None = None) -> bool:
+        return origin is not None and (origin == own_origin(environ or {}) or origin in self._origins.all())
+
+    def _close_transport(self, eio_sid: str) -> None:
+        transport = self.socketio.server.eio.sockets.get(eio_sid)
+        if transport is None:
+            self.transports().pop(eio_sid, None)
+            return
+        transport.close(wait=False)
+        self.socketio.server.eio.sockets.pop(eio_sid, None)
+
+
+def _as_refusal(error: Exception) -> Refusal:
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
+        return database_refusal()
+    log.error("a connect failed", exc_info=error)
+    return Refusal("internal", "Something went wrong here. Please try again.")
+
+
+def _bound_messages(socketio: SocketIO) -> None:
+    """The WebSocket layer stops reading at the limit; by itself it keeps a whole message before anyone looks at it."""
+    eio = socketio.server.eio
+    eio._async = eio._async | {"websocket": functools.partial(_websocket, eio._async["websocket"])}
+
+
+def _websocket(make: Callable[..., Any], handler: Any, server: Any) -> Any:
+    return make(handler, server, max_message_size=MAX_MESSAGE)
