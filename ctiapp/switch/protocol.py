@@ -222,14 +222,7 @@ class SwitchLost:
 
 
 Event = (
-    RouteRequested
-    | StationRinging
-    | CallAnswered
-    | CallEnded
-    | CallRinging
-    | StationChanged
-    | SwitchReady
-    | SwitchLost
+    RouteRequested | StationRinging | CallAnswered | CallEnded | CallRinging | StationChanged | SwitchReady | SwitchLost
 )
 
 

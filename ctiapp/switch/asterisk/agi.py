@@ -196,9 +196,7 @@ class Ask(asyncio.Protocol):
 
     def _overdue(self) -> None:
         if not self._in_header:
-            log.warning(
-                "nobody decided in time: the dialplan takes its way out", extra={"call": self.uniqueid}
-            )
+            log.warning("nobody decided in time: the dialplan takes its way out", extra={"call": self.uniqueid})
         self.close()
 
     def _end(self) -> None:

@@ -115,9 +115,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
             self._reply(frame)
             return
         wanted = frame[7 : frame.find(b"\r\n")] in self.wanted
-        if _ACTION_ID in frame and (
-            self._reply(frame) or not frame.startswith(b"Event: OriginateResponse\r")
-        ):
+        if _ACTION_ID in frame and (self._reply(frame) or not frame.startswith(b"Event: OriginateResponse\r")):
             return
         if wanted:
             self.on_event(parse_event(frame))
@@ -332,9 +330,7 @@ class Link:
             await asyncio.wait_for(session.connect(), self.connect_within.total_seconds())
             assert protocol is not None
             self._session, self._protocol = session, protocol
-            await self._send(
-                "Login", {"Username": self.user, "Secret": self._secret, "Events": "on"}, as_list=False
-            )
+            await self._send("Login", {"Username": self.user, "Secret": self._secret, "Events": "on"}, as_list=False)
             self._logged_in = True
             if self._on_up is not None and not await self._go_up(protocol):
                 return False, protocol.lost.result() if protocol.lost.done() else "no picture of the switch"

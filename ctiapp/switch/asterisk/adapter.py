@@ -1,0 +1,434 @@
+"""An Asterisk as a `Switch`: AMI for what happens and what we order, FastAGI for where a call should go."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+
+from panoramisk.message import Message
+
+from ctiapp.switch.asterisk.agi import AgiServer, Ask
+from ctiapp.switch.asterisk.calls import Calls
+from ctiapp.switch.asterisk.link import ActionRefused, AmiEvent, Link, LinkLost, LinkState
+from ctiapp.switch.asterisk.words import DEVICE_STATE, station_of, station_of_device
+from ctiapp.switch.protocol import (
+    CallEnded,
+    CallSeen,
+    Event,
+    HangUp,
+    MakeCall,
+    QueueCall,
+    RefuseCall,
+    RemoveRoute,
+    RouteCall,
+    Snapshot,
+    StationState,
+    StoreRoute,
+    StoreStaffed,
+    SwitchError,
+    SwitchLost,
+    SwitchReady,
+)
+
+log = logging.getLogger(__name__)
+
+ROUTES = "ctiapp-route"
+STAFFED = "ctiapp-staffed"
+VARIABLE = "CTI_ROUTE"
+
+_ID = re.compile(r"[0-9A-Za-z_-]*")
+_CALL_ID = re.compile(r"[0-9A-Za-z._-]{1,120}")
+_STATION = re.compile(r"[0-9]+")
+_NUMBER = re.compile(r"[0-9+*#]{1,40}")
+
+_DIAL_DATA = re.compile(r"PJSIP/([0-9]+)")
+_PHASE_OF_APPLICATION = {"AGI": "asking", "MusicOnHold": "queued", "Dial": "ringing"}
+
+
+def _checked(pattern: re.Pattern[str], value: str, what: str) -> str:
+    if not pattern.fullmatch(value):
+        raise SwitchError(f"not a possible {what}: {value!r}")
+    return value
+
+
+def _seconds(span: timedelta) -> int:
+    return max(1, round(span.total_seconds()))
+
+
+class AsteriskSwitch:
+    """One Asterisk 22. The dialplan it needs is in asterisk-config/, the contract with it in
+    docs/dialplan.md."""
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        ami_port: int,
+        user: str,
+        secret: str,
+        agi_host: str,
+        agi_port: int,
+        trunk: str = "trunk",
+        made_context: str = "ctiapp-route",
+        decide_within: timedelta = timedelta(seconds=2),
+        resume_within: timedelta = timedelta(seconds=3),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        **link_options: timedelta,
+    ) -> None:
+        self._calls = Calls()
+        self._link = Link(
+            host,
+            ami_port,
+            user,
+            secret,
+            wanted=self._calls.wanted | {"FullyBooted", "Shutdown"},
+            on_event=self._on_ami,
+            on_up=self._on_up,
+            on_down=self._on_down,
+            **link_options,
+        )
+        self._agi = AgiServer(agi_host, agi_port, self._on_ask, self._on_gone, decide_within=decide_within)
+        self._trunk, self._made_context, self._resume_within = trunk, made_context, resume_within
+        self._clock = clock
+        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._ready = False
+        self._early_events: list[AmiEvent] = []
+        self._early_asks: list[Ask] = []
+        self._asks: dict[str, Ask] = {}
+        self._resuming: dict[str, asyncio.Future[Ask | None]] = {}
+        self._booted = asyncio.Event()
+        self._uptime_seen: tuple[datetime, int] | None = None
+        self._started_at: datetime | None = None
+
+    # ---- life ----------------------------------------------------------------------------------------------
+
+    @property
+    def link_state(self) -> LinkState:
+        return self._link.state
+
+    @property
+    def agi_port(self) -> int:
+        return self._agi.port
+
+    async def start(self) -> None:
+        await self._agi.start()
+        await self._link.start()
+
+    async def stop(self) -> None:
+        await self._agi.stop()
+        await self._link.stop()
+        self._events.put_nowait(None)
+
+    async def events(self) -> AsyncIterator[Event]:
+        while (event := await self._events.get()) is not None:
+            yield event
+
+    def _emit(self, event: Event | None) -> None:
+        if event is not None:
+            self._events.put_nowait(event)
+            if isinstance(event, CallEnded):
+                self._forget(event.call_id)
+
+    def _forget(self, call_id: str) -> None:
+        resuming = self._resuming.get(call_id)
+        if resuming is not None and not resuming.done():
+            resuming.set_result(None)
+        if ask := self._asks.pop(call_id, None):
+            ask.close()
+
+    # ---- from the switch -----------------------------------------------------------------------------------
+
+    def _on_ami(self, event: AmiEvent) -> None:
+        """Pure and short: what it means is put in the queue. What it may do wrong costs this one event."""
+        if self._ready:
+            self._emit(self._calls.handle(event))
+        elif event["Event"] == "FullyBooted":
+            self._uptime_seen = (self._clock(), int(event.get("Uptime") or 0))
+            self._booted.set()
+        else:
+            self._early_events.append(event)
+
+    async def _on_up(self) -> None:
+        """After a login: wait until the switch is whole, look, tell, then what came meanwhile."""
+        await self._booted.wait()
+        snapshot, channels = await self._picture()
+        known = set(self._calls.live)
+        self._calls.adopt(((call, channels[call.call_id]) for call in snapshot.calls), dict(snapshot.stations))
+        self._ready = True
+        self._events.put_nowait(SwitchReady(snapshot))
+        early_events, self._early_events = self._early_events, []
+        for event in early_events:
+            self._emit(self._calls.handle(event))
+        for call_id in known - channels.keys():
+            self._emit(self._calls.lose(call_id))
+        early_asks, self._early_asks = self._early_asks, []
+        for ask in early_asks:
+            self._take_ask(ask)
+
+    def _on_down(self, reason: str) -> None:
+        was_ready, self._ready = self._ready, False
+        self._booted.clear()
+        self._early_events.clear()
+        for resuming in self._resuming.values():
+            if not resuming.done():
+                resuming.set_exception(LinkLost(reason))
+        if was_ready:
+            self._events.put_nowait(SwitchLost(reason))
+
+    def _on_ask(self, ask: Ask) -> None:
+        if self._ready:
+            self._take_ask(ask)
+        else:
+            self._early_asks.append(ask)
+
+    def _take_ask(self, ask: Ask) -> None:
+        call_id, why = ask.uniqueid, ask.argument(1)
+        if ask.closed:
+            return
+        if self._calls.has_ended(call_id):
+            ask.close()
+            return
+        if earlier := self._asks.pop(call_id, None):
+            earlier.close()
+        resuming = self._resuming.get(call_id)
+        if why == "resumed" and resuming is not None and not resuming.done():
+            resuming.set_result(ask)
+            return
+        self._asks[call_id] = ask
+        self._emit(
+            self._calls.asked(call_id, ask.channel, ask.caller, why, ask.argument(2), ask.argument(3), ask.argument(4))
+        )
+
+    def _on_gone(self, ask: Ask) -> None:
+        if self._asks.get(ask.uniqueid) is ask:
+            del self._asks[ask.uniqueid]
+        if ask in self._early_asks:
+            self._early_asks.remove(ask)
+
+    # ---- commands ------------------------------------------------------------------------------------------
+
+    async def route(self, command: RouteCall) -> bool:
+        station = _checked(_STATION, command.station, "station")
+        interaction = _checked(_ID, command.interaction, "interaction")
+        answer = f"dial,{station},{_seconds(command.ring_for)},{interaction}"
+        return await self._decide(command.call_id, answer, "ringing", station, interaction)
+
+    async def queue(self, command: QueueCall) -> bool:
+        interaction = _checked(_ID, command.interaction, "interaction")
+        answer = f"wait,{_seconds(command.longest)},{interaction}"
+        return await self._decide(command.call_id, answer, "queued", "", interaction)
+
+    async def refuse(self, command: RefuseCall) -> bool:
+        return await self._decide(command.call_id, "apology", "refused", "", "")
+
+    async def _decide(self, call_id: str, answer: str, phase: str, station: str, interaction: str) -> bool:
+        call = self._calls.live.get(call_id)
+        if call is None:
+            return False
+        ask = self._asks.pop(call_id, None)
+        if ask is None and call.phase == "queued":
+            ask = await self._resume(call_id, call.channel)
+        if ask is None or call_id not in self._calls.live:
+            return False
+        # Before it is sent: what comes of it may be here before we are told that it was taken.
+        call.phase, call.station, call.dial_status = phase, station, ""
+        call.interaction = interaction or call.interaction
+        call.cleared = phase == "refused"
+        return await ask.answer(VARIABLE, answer)
+
+    async def _resume(self, call_id: str, channel: str) -> Ask | None:
+        """Bring a waiting call out of its music: the ask it comes back with, or None if it is gone."""
+        if call_id in self._resuming:
+            return None
+        resuming = self._resuming[call_id] = asyncio.get_running_loop().create_future()
+        try:
+            await self._link.act(
+                "Redirect",
+                {"Channel": channel, "Context": "ctiapp-resume", "Exten": "s", "Priority": 1},
+            )
+            return await asyncio.wait_for(resuming, self._resume_within.total_seconds())
+        except ActionRefused:
+            return self._asks.pop(call_id, None)
+        except TimeoutError:
+            raise SwitchError(f"{call_id} was moved out of the queue and did not ask again") from None
+        finally:
+            del self._resuming[call_id]
+            if resuming.done() and not resuming.cancelled():
+                resuming.exception()
+
+    async def make_call(self, command: MakeCall) -> None:
+        call_id = _checked(_CALL_ID, command.call_id, "call id")
+        number = _checked(_NUMBER, command.number, "number")
+        trunk = _checked(_ID, command.trunk or self._trunk, "trunk")
+        interaction = _checked(_ID, command.interaction, "interaction")
+        if call_id in self._calls.live or self._calls.has_ended(call_id):
+            raise SwitchError(f"{call_id} was used before")
+        if not self._ready:
+            raise LinkLost("the link is not up")
+        self._calls.made(call_id, number, interaction)
+        try:
+            await self._link.act(
+                "Originate",
+                {
+                    "Channel": f"PJSIP/{number}@{trunk}",
+                    "ChannelId": call_id,
+                    "Context": self._made_context,
+                    "Exten": number,
+                    "Priority": 1,
+                    "Timeout": round(command.ring_for.total_seconds() * 1000),
+                    "Async": "true",
+                    "Variable": [f"__CTI_INTERACTION={interaction}", f"CTI_NUMBER={number}"],
+                },
+            )
+        except ActionRefused:
+            self._calls.live.pop(call_id, None)
+            raise
+
+    async def hang_up(self, command: HangUp) -> bool:
+        call = self._calls.live.get(command.call_id)
+        if call is None:
+            return False
+        call.cleared = True
+        try:
+            # The switch finds a channel by its id too: a call we have just made may not have shown its name.
+            await self._link.act("Hangup", {"Channel": call.channel or call.call_id})
+        except ActionRefused:
+            return False
+        return True
+
+    async def store_route(self, command: StoreRoute) -> None:
+        number = _checked(_NUMBER, command.number, "number")
+        station = _checked(_STATION, command.station, "station")
+        until = int(command.until.timestamp())
+        await self._link.act("DBPut", {"Family": ROUTES, "Key": number, "Val": f"{until}/{station}"})
+
+    async def remove_route(self, command: RemoveRoute) -> None:
+        await self._remove(ROUTES, _checked(_NUMBER, command.number, "number"))
+
+    async def store_staffed(self, command: StoreStaffed) -> None:
+        station = _checked(_STATION, command.station, "station")
+        if command.staffed:
+            await self._link.act("DBPut", {"Family": STAFFED, "Key": station, "Val": "1"})
+        else:
+            await self._remove(STAFFED, station)
+
+    async def _remove(self, family: str, key: str) -> None:
+        try:
+            await self._link.act("DBDel", {"Family": family, "Key": key})
+        except ActionRefused as refusal:
+            if "could not be deleted" not in str(refusal) and "not found" not in str(refusal):
+                raise
+
+    # ---- the whole picture ---------------------------------------------------------------------------------
+
+    async def snapshot(self) -> Snapshot:
+        return (await self._picture())[0]
+
+    async def check(self) -> Snapshot:
+        """A snapshot, and the end of every call that we think alive and the switch does not show (LOST)."""
+        before = list(self._calls.live.values())
+        snapshot, channels = await self._picture()
+        for call in before:
+            if call.call_id in channels:
+                call.missed_checks = 0
+                continue
+            call.missed_checks += 1
+            # A call that we are just making has no channel yet: it is given a second look.
+            if call.seen or call.missed_checks > 1:
+                self._emit(self._calls.lose(call.call_id))
+        return snapshot
+
+    async def _picture(self) -> tuple[Snapshot, dict[str, str]]:
+        """A snapshot, and the channel's name of every id on the switch."""
+        # Status comes first: the events of what changed meanwhile are here before the last answer is.
+        wanted = {"Variables": "CTI_INTERACTION,CTI_NUMBER"}
+        status = await self._link.ask_list("Status", wanted)
+        devices = await self._link.ask_list("DeviceStateList")
+        routes = await self._link.ask_list("DBGetTree", {"Family": ROUTES})
+        staffed = await self._link.ask_list("DBGetTree", {"Family": STAFFED})
+        core = await self._link.act("CoreStatus")
+        snapshot = Snapshot(
+            calls=tuple(_calls_seen(status)),
+            stations=dict(_stations(devices)),
+            routes=dict(_routes(routes)),
+            staffed=frozenset(_key(item) for item in staffed),
+            started_at=self._start_of_switch(core),
+        )
+        return snapshot, {channel.uniqueid: channel.channel for channel in status}
+
+    def _start_of_switch(self, core: Message) -> datetime | None:
+        """CoreStatus gives local time without a zone; the uptime told at the login tells how far it is
+        off."""
+        if self._uptime_seen is None:
+            return None
+        seen, uptime = self._uptime_seen
+        try:
+            local = datetime.fromisoformat(f"{core.corestartupdate}T{core.corestartuptime}+00:00")
+        except ValueError:
+            return None
+        quarter = timedelta(minutes=15)
+        offset = round((local - (seen - timedelta(seconds=uptime))) / quarter) * quarter
+        return local - offset
+
+
+def _variables(channel: Message) -> dict[str, str]:
+    listed = channel.get("Variable", [])
+    pairs = [listed] if isinstance(listed, str) else listed
+    return dict(pair.partition("=")[::2] for pair in pairs)
+
+
+def _calls_seen(status: list[Message]) -> list[CallSeen]:
+    """The customers' legs: those that came to our dialplan, which notes the number dialled on them only."""
+    answered_by = {
+        channel.linkedid: station_of(channel.channel)
+        for channel in status
+        if channel.uniqueid != channel.linkedid and channel.bridgeid
+    }
+    calls = []
+    for channel in status:
+        variables = _variables(channel)
+        if not variables.get("CTI_NUMBER"):
+            continue
+        phase = _PHASE_OF_APPLICATION.get(channel.application, "asking")
+        station = ""
+        if phase == "ringing":
+            dialled = _DIAL_DATA.match(channel.data)
+            station = dialled[1] if dialled else ""
+            if channel.bridgeid:
+                phase, station = "talking", answered_by.get(channel.linkedid) or station
+        caller = channel.calleridnum
+        calls.append(
+            CallSeen(
+                call_id=channel.uniqueid,
+                dialled=variables["CTI_NUMBER"],
+                caller="" if caller == "<unknown>" else caller,
+                interaction=variables.get("CTI_INTERACTION", ""),
+                phase=phase,
+                station=station,
+            )
+        )
+    return calls
+
+
+def _stations(devices: list[Message]) -> list[tuple[str, StationState]]:
+    return [
+        (station, DEVICE_STATE.get(device.state, StationState.UNREACHABLE))
+        for device in devices
+        if (station := station_of_device(device.device))
+    ]
+
+
+def _key(item: Message) -> str:
+    return str(item.key).rpartition("/")[2]
+
+
+def _routes(items: list[Message]) -> list[tuple[str, tuple[str, datetime]]]:
+    routes = []
+    for item in items:
+        until, _, station = str(item.val).partition("/")
+        if until.isdecimal() and station:
+            routes.append((_key(item), (station, datetime.fromtimestamp(int(until), UTC))))
+    return routes

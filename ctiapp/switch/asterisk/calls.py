@@ -1,0 +1,213 @@
+"""The calls that are ours, told by AMI events and asks: plain values in, uniform events out, no sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ctiapp.switch.asterisk.words import (
+    DEVICE_STATE,
+    DIAL_STATUS,
+    ORIGINATE_REASON,
+    leg_outcome,
+    raw_cause,
+    station_of,
+    station_of_device,
+)
+from ctiapp.switch.protocol import (
+    CallAnswered,
+    CallEnded,
+    CallRinging,
+    CallSeen,
+    EndReason,
+    Event,
+    RouteReason,
+    RouteRequested,
+    StationChanged,
+    StationRinging,
+    StationState,
+)
+
+REMEMBERED_ENDS = 4096
+
+ROUTE_REASON = {"arrived": RouteReason.ARRIVED, "resumed": RouteReason.ARRIVED, "waited": RouteReason.WAITED}
+
+
+@dataclass(slots=True)
+class LiveCall:
+    call_id: str
+    channel: str = ""
+    dialled: str = ""
+    caller: str = ""
+    interaction: str = ""
+    phase: str = "asking"
+    station: str = ""
+    made: bool = False
+    seen: bool = True
+    """The switch has shown a channel for it."""
+    missed_checks: int = 0
+    customer_answered: bool = True
+    station_answered: bool = False
+    cleared: bool = False
+    """We refused it or hung it up."""
+    dial_status: str = ""
+
+
+class Calls:
+    def __init__(self) -> None:
+        self.live: dict[str, LiveCall] = {}
+        self.stations: dict[str, StationState] = {}
+        self._ended: dict[str, None] = {}
+        self._handlers: dict[str, Callable[[dict[str, str]], Event | None]] = {
+            "Newchannel": self._new_channel,
+            "DialState": self._dial_state,
+            "DialEnd": self._dial_end,
+            "Hangup": self._hangup,
+            "DeviceStateChange": self._device_state,
+            "OriginateResponse": self._originate_response,
+        }
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        return frozenset(self._handlers)
+
+    def handle(self, event: dict[str, str]) -> Event | None:
+        """What an AMI event means, if it means anything. The same event twice means nothing the second
+        time."""
+        handler = self._handlers.get(event["Event"])
+        return handler(event) if handler else None
+
+    def has_ended(self, call_id: str) -> bool:
+        """Whether a channel of that id hung up lately: the ask may be read after the hang-up."""
+        return call_id in self._ended
+
+    # ---- what we and the dialplan do -----------------------------------------------------------------------
+
+    def asked(
+        self, call_id: str, channel: str, caller: str, why: str, cause: str, number: str, interaction: str
+    ) -> RouteRequested:
+        call = self.live.get(call_id)
+        if call is None:
+            call = self.live[call_id] = LiveCall(call_id)
+        call.channel, call.phase, call.station, call.seen = channel, "asking", "", True
+        call.customer_answered = True
+        call.caller = call.caller or caller
+        call.dialled = number or call.dialled
+        call.interaction = interaction or call.interaction
+        reason = ROUTE_REASON.get(why, RouteReason.NOT_DELIVERED)
+        failed = reason is RouteReason.NOT_DELIVERED
+        return RouteRequested(
+            call_id=call_id,
+            dialled=call.dialled,
+            caller=call.caller,
+            reason=reason,
+            outcome=leg_outcome(why, cause) if failed else None,
+            raw=f"{why} {cause}".strip() if failed else "",
+            interaction=call.interaction,
+        )
+
+    def made(self, call_id: str, number: str, interaction: str) -> LiveCall:
+        call = self.live[call_id] = LiveCall(
+            call_id,
+            dialled=number,
+            caller=number,
+            interaction=interaction,
+            phase="ringing",
+            made=True,
+            seen=False,
+            customer_answered=False,
+        )
+        return call
+
+    def adopt(self, seen: Iterable[tuple[CallSeen, str]], stations: dict[str, StationState]) -> None:
+        """Take over what a snapshot shows; the channel's name comes beside each call."""
+        self.stations = dict(stations)
+        for call, channel in seen:
+            live = self.live.get(call.call_id)
+            if live is None:
+                live = self.live[call.call_id] = LiveCall(call.call_id)
+                live.dialled, live.caller, live.interaction = call.dialled, call.caller, call.interaction
+            live.channel, live.phase, live.station, live.seen = channel, call.phase, call.station, True
+            live.station_answered = live.station_answered or call.phase == "talking"
+
+    def lose(self, call_id: str) -> CallEnded | None:
+        if self.live.pop(call_id, None) is None:
+            return None
+        return CallEnded(call_id, EndReason.LOST)
+
+    # ---- what the switch tells -----------------------------------------------------------------------------
+
+    def _new_channel(self, event: dict[str, str]) -> None:
+        call = self.live.get(event["Uniqueid"])
+        if call is not None and not call.seen:
+            call.seen, call.channel = True, event["Channel"]
+
+    def _dial_state(self, event: dict[str, str]) -> Event | None:
+        if event["DialStatus"] != "RINGING":
+            return None
+        if call := self.live.get(event.get("Uniqueid", "")):
+            station = station_of(event["DestChannel"])
+            if call.station_answered and call.phase == "talking":
+                return None
+            if call.phase == "ringing" and call.station == station and call.dial_status == "RINGING":
+                return None
+            call.phase, call.station, call.dial_status = "ringing", station, "RINGING"
+            return StationRinging(call.call_id, station)
+        made = self.live.get(event["DestUniqueid"])
+        if made is None or not made.made or made.customer_answered or made.dial_status:
+            return None
+        made.dial_status = "RINGING"
+        return CallRinging(made.call_id)
+
+    def _dial_end(self, event: dict[str, str]) -> Event | None:
+        status = event["DialStatus"]
+        if call := self.live.get(event.get("Uniqueid", "")):
+            call.dial_status = status
+            if status != "ANSWER" or call.phase == "talking":
+                return None
+            call.phase, call.station = "talking", station_of(event["DestChannel"])
+            call.station_answered = True
+            return CallAnswered(call.call_id, call.station)
+        made = self.live.get(event["DestUniqueid"])
+        if made is not None and made.made and not made.customer_answered:
+            made.dial_status = status
+            made.customer_answered = status == "ANSWER"
+        return None
+
+    def _hangup(self, event: dict[str, str]) -> Event | None:
+        call_id = event["Uniqueid"]
+        self._ended[call_id] = None
+        if len(self._ended) > REMEMBERED_ENDS:
+            del self._ended[next(iter(self._ended))]
+        call = self.live.pop(call_id, None)
+        if call is None:
+            return None
+        raw = raw_cause(event.get("Cause", ""), event.get("TechCause", ""))
+        return CallEnded(call_id, self._end_reason(call, raw), raw)
+
+    @staticmethod
+    def _end_reason(call: LiveCall, raw: str) -> EndReason:
+        if call.station_answered or call.cleared:
+            return EndReason.HANGUP
+        if call.customer_answered:
+            return EndReason.ABANDONED
+        status = call.dial_status if call.dial_status in DIAL_STATUS else "NOANSWER"
+        return leg_outcome(status, raw)
+
+    def _device_state(self, event: dict[str, str]) -> Event | None:
+        station = station_of_device(event["Device"])
+        state = DEVICE_STATE.get(event["State"], StationState.UNREACHABLE)
+        if not station or self.stations.get(station) is state:
+            return None
+        self.stations[station] = state
+        return StationChanged(station, state)
+
+    def _originate_response(self, event: dict[str, str]) -> Event | None:
+        """The outcome of a call that never had a channel. With a channel its Hangup tells, later and better:
+        Asterisk sends OriginateResponse before it and with Reason 0 (transcripts/busy.txt)."""
+        call = self.live.get(event["Uniqueid"])
+        if call is None or call.seen or event["Response"] == "Success":
+            return None
+        del self.live[call.call_id]
+        reason = event.get("Reason", "")
+        return CallEnded(call.call_id, ORIGINATE_REASON.get(reason, EndReason.ERROR), f"originate {reason}".strip())
