@@ -7,6 +7,7 @@ switch. Events of the switch change the database in the order in which they came
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import time
 from collections import OrderedDict
@@ -113,7 +114,7 @@ class CallControl:
                 await self._ring(offer)
                 return
             log.warning("no page on screen in time: next agent", extra=_of(offer))
-            decision = await self._now(lambda tx: calls.no_console(tx, offer))
+            decision = await self._now(functools.partial(calls.no_console, offer=offer))
         try:
             await self._wait_or_refuse(decision)
         except SwitchError as error:

@@ -125,7 +125,7 @@ def _bind_late(tx: Transaction, call_id: str, held: dict) -> Decision:
 
 
 def not_delivered(tx: Transaction, call_id: str, outcome: EndReason) -> Decision:
-    """The station did not take the call (RONA): that agent is not ready, the caller keeps the call and gets the next."""
+    """The station did not take the call (RONA): that agent is not ready, the caller gets the next one."""
     held = tx.one("live_reservation_of_call", call=call_id)
     if held is not None and held["state"] != "talking":
         external_router.release(tx, held["id"], outcome.value)

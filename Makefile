@@ -1,0 +1,37 @@
+# make run   the product in the foreground        make up / make down   the same in the background
+# make test  the whole suite                      make lint             what CI checks before the tests
+.PHONY: run up down test lint figure3 bench doctor clean
+CTIAPP := .venv/bin/ctiapp
+
+run:
+	@docker/setup.sh run
+	@exec $(CTIAPP) run
+
+up:
+	@docker/setup.sh run
+	@$(CTIAPP) up
+
+down:
+	@$(CTIAPP) down
+
+doctor:
+	@$(CTIAPP) doctor
+
+test:
+	@docker/setup.sh test
+	@tests/run.sh
+
+lint:
+	@docker/setup.sh test
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy ctiapp/core ctiapp/switch && web/test.sh lint
+
+figure3:
+	@docker/setup.sh test
+	@.venv/bin/python -m tests.figure3
+
+bench:
+	@docker/setup.sh test
+	@.venv/bin/python -m bench
+
+clean:
+	rm -rf .venv web/node_modules web/dist .state-*

@@ -1,0 +1,171 @@
+"""Brings the database in line with the values file, and reads customers and agents from CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from werkzeug.security import generate_password_hash
+
+from ctiapp.servers.numbers import canonical
+from ctiapp.store import Store, Transaction
+
+EVERYBODY = "general"
+"""The skill that every agent has: what a plain number asks for."""
+
+
+class CsvError(ValueError):
+    """A line of a CSV file that cannot be taken; nothing of the file was."""
+
+
+def keep_site(store: Store, site: str, name: str, origins: Iterable[str]) -> None:
+    """A shop: its pages may talk to us from these origins ("https://shop.example")."""
+    with store.transaction() as tx:
+        tx.run("keep_site", id=site, name=name, origins=list(origins))
+
+
+def keep_values(store: Store, values: Any, site: str) -> None:
+    """Stations, pools, routing points and plain numbers as the values file has them (`ctiapp.config.values.Values`).
+
+    What left the file is kept in history and given to nobody any more.
+    """
+
+    def work(tx: Transaction) -> None:
+        for station in values.stations:
+            tx.run("keep_station", id=station.id)
+        for pool in values.pools:
+            _keep_pool(tx, pool, site)
+        tx.run("disable_other_points", numbers=[number for pool in values.pools for number in pool.points])
+        for plain in values.plain_numbers:
+            tx.run("keep_plain_number", **_plain(plain), site=site)
+        tx.run("drop_other_plain_numbers", numbers=[plain.number for plain in values.plain_numbers])
+
+    store.in_transaction(work)
+
+
+def import_agents(store: Store, file: Path) -> int:
+    """CSV `id,name,password,languages,skills`, e.g. `1042,Noor Halden,…,en no,kitchens:5 lighting:4`. An empty
+    password keeps the one there is. Returns how many; CsvError names the line, and nothing is taken then."""
+    agents = [_agent(line, row) for line, row in _rows(file, {"id", "name", "password", "languages", "skills"})]
+
+    def work(tx: Transaction) -> None:
+        for agent in agents:
+            keep_agent(tx, **agent)
+
+    store.in_transaction(work)
+    return len(agents)
+
+
+def import_customers(store: Store, file: Path, site: str) -> int:
+    """CSV `id,name,phone,email,language`; every other column is an attribute of the record."""
+    known = {"id", "name", "phone", "email", "language"}
+    customers = [_customer(line, row, known) for line, row in _rows(file, {"id", "name"})]
+
+    def work(tx: Transaction) -> None:
+        for customer in customers:
+            tx.run("import_customer", site=site, **customer)
+
+    store.in_transaction(work)
+    return len(customers)
+
+
+def keep_agent(
+    tx: Transaction, id: str, name: str, password: str, languages: list[str], skills: dict[str, int]
+) -> None:
+    hashed = generate_password_hash(password, method="scrypt") if password else None
+    tx.run(
+        "keep_agent",
+        id=id,
+        name=name,
+        first_name=name.split()[0],
+        password_hash=hashed or "!",
+        new_password_hash=hashed,
+        languages=languages,
+    )
+    skills = {EVERYBODY: 1} | skills
+    tx.run("drop_other_skills", agent=id, skills=list(skills))
+    for skill, level in skills.items():
+        tx.run("keep_skill", agent=id, skill=skill, level=level)
+
+
+def _keep_pool(tx: Transaction, pool: Any, site: str) -> None:
+    hours = asdict(pool.hours) if pool.hours else None
+    tx.run(
+        "keep_pool",
+        id=pool.name,
+        site=site,
+        binding=pool.binding,
+        skill=pool.skill,
+        language=pool.language,
+        hold_for=pool.hold_for,
+        longest_hold=pool.longest_hold,
+        cool_down_for=pool.cool_down_for,
+        wrap_up_for=pool.wrap_up_for,
+        ring_for=pool.ring_for,
+        longest_wait=pool.longest_wait,
+        hours=json.dumps(hours, default=str) if hours else None,
+    )
+    for number in pool.points:
+        tx.run("keep_point", number=number, pool=pool.name)
+
+
+def _plain(plain: Any) -> dict:
+    return {
+        "number": plain.number,
+        "skill": plain.skill,
+        "language": getattr(plain, "language", None),
+        "wrap_up_for": plain.wrap_up_for,
+        "ring_for": plain.ring_for,
+        "longest_wait": plain.longest_wait,
+        "hours": None,
+    }
+
+
+def _rows(file: Path, needed: set[str]) -> list[tuple[int, dict[str, str]]]:
+    with file.open(newline="", encoding="utf-8-sig") as stream:
+        reader = csv.DictReader(stream)
+        missing = needed - set(reader.fieldnames or ())
+        if missing:
+            raise CsvError(f"{file}:1: the column {', '.join(sorted(missing))} is missing")
+        rows = [(reader.line_num, row) for row in reader]
+    for line, row in rows:
+        if None in row or None in row.values():
+            raise CsvError(f"{file}:{line}: the number of columns is not that of the first line")
+        if not row["id"].strip() or not row["name"].strip():
+            raise CsvError(f"{file}:{line}: id and name may not be empty")
+    return [(line, {key: value.strip() for key, value in row.items()}) for line, row in rows]
+
+
+def _agent(line: int, row: dict[str, str]) -> dict:
+    skills = {}
+    for item in row["skills"].split():
+        skill, _, level = item.partition(":")
+        if not level.isdigit() or not 1 <= int(level) <= 10:
+            raise CsvError(f"line {line}: skill {item!r} is not NAME:LEVEL with a level from 1 to 10")
+        skills[skill] = int(level)
+    languages = row["languages"].split() or ["en"]
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "password": row["password"],
+        "languages": languages,
+        "skills": skills,
+    }
+
+
+def _customer(line: int, row: dict[str, str], known: set[str]) -> dict:
+    phone = canonical(row.get("phone"))
+    if row.get("phone") and phone is None:
+        raise CsvError(f"line {line}: {row['phone']!r} is not a telephone number")
+    return {
+        "external_id": row["id"],
+        "name": row["name"],
+        "phone": phone,
+        "email": row.get("email") or None,
+        "language": row.get("language") or None,
+        "attributes": json.dumps({key: value for key, value in row.items() if key not in known and value}),
+    }

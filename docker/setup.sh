@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# docker/setup.sh run|test: all that the product (run) or its tests (test) need, from a clean clone. Fast when all is there.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+python_that_fits() {
+    local candidate
+    for candidate in python3 python3.13 python3.12 python3.11; do
+        if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            echo "$candidate"
+            return 0
+        fi
+    done
+    return 1
+}
+
+make_environment() {
+    local lock=$1 stamp
+    stamp=$PROJECT/.venv/installed-$(cat "$PROJECT/requirements.lock" "$lock" "$PROJECT/setup.cfg" | sha256sum | cut -c1-16)
+    [ -e "$stamp" ] && return 0
+    if ! python_that_fits >/dev/null; then
+        is_debian_root || give_up "Python 3.11 or newer with the venv module is needed: please install it."
+        apt_install python3 python3-venv
+    fi
+    [ -x "$PROJECT/.venv/bin/python" ] || "$(python_that_fits)" -m venv "$PROJECT/.venv"
+    say "Installing the Python packages of $(basename "$lock")."
+    "$PROJECT/.venv/bin/pip" install --quiet --disable-pip-version-check -r "$lock" >&2 2>/dev/null ||
+        "$PROJECT/.venv/bin/pip" install --disable-pip-version-check -r "$lock" >&2
+    "$PROJECT/.venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e "$PROJECT" >&2
+    touch "$stamp"
+}
+
+programs_for_tests() {
+    local need=(sip-tester baresip-core tshark chromium)
+    if is_debian_root; then apt_install "${need[@]}"; return 0; fi
+    for program in sipp baresip tshark chromium; do
+        command -v "$program" >/dev/null || give_up "$program is needed for the tests: please install it."
+    done
+}
+
+what=${1:-run}
+case $what in
+    run) make_environment "$PROJECT/requirements.lock" ;;
+    test) programs_for_tests; make_environment "$PROJECT/requirements-test.lock" ;;
+    *) give_up "usage: docker/setup.sh run|test" ;;
+esac
+"$PROJECT/web/build.sh" >&2
