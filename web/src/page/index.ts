@@ -5,7 +5,7 @@ import type { PageSnapshot, SnapshotNode } from "../shared/types";
 import { canvasData, imageData } from "./images";
 import { BREAK, findNumbers, maskNumbers, passesLuhn } from "./numbers";
 import type { PasswordMemory } from "./remember";
-import { isEditable, isFormField, isPrivate, isSensitive, typeOf, valueOf } from "./sensitive";
+import { isEditable, isFormField, isPrivate, isSensitive, textOf, typeOf } from "./sensitive";
 
 export const LARGEST_BYTES = 2_000_000;
 
@@ -211,7 +211,7 @@ function typedSecrets(document: Document, passwords: PasswordMemory): string[] {
   for (const field of everyElement(document)) {
     if (!isFormField(field) && !isEditable(field)) continue;
     if (field instanceof HTMLSelectElement || !isSensitive(field, passwords)) continue;
-    const value = valueOf(field).trim();
+    const value = textOf(field).trim();
     if (value.length < 5) continue;
     for (const form of [value, value.replace(/[\s-]/g, ""), encodeURIComponent(value)]) found.add(form);
   }

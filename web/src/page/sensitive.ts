@@ -74,7 +74,7 @@ export function isSensitive(element: Element, passwords: PasswordMemory): boolea
   }
   if (NUMBER_SAMPLE.test(element.getAttribute("placeholder") ?? "")) return true;
   if (names(element).some((name) => WORDS.test(words(name)))) return true;
-  return holdsNumber(valueOf(element));
+  return holdsNumber(textOf(element));
 }
 
 export function typeOf(element: Element): string {
@@ -82,7 +82,7 @@ export function typeOf(element: Element): string {
   return (element.getAttribute("type") ?? "text").toLowerCase();
 }
 
-export function valueOf(element: Element): string {
+export function textOf(element: Element): string {
   return isFormField(element) ? element.value : (element.textContent ?? "");
 }
 

@@ -1,0 +1,177 @@
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { clock, initials } from "../shared/format";
+import type { AgentView, Engagement } from "../shared/types";
+import { secondsSince, secondsUntil, useServerNow } from "./clocks";
+import { nameOf } from "./customer";
+import type { Desk } from "./desk";
+import { Icon, type IconName } from "./icons";
+import { texts } from "./texts";
+
+export function CallSlot({ desk, view }: { desk: Desk; view: AgentView }) {
+  const { engagement, telephone, agent } = view;
+  return (
+    <section class="slot" aria-label={texts.stationLine(agent.station)}>
+      <p class="phone-line">
+        <span class={telephone.reachable ? "registered" : "lost"}>
+          <i class="dot" />
+          {telephone.reachable ? texts.registered : texts.phoneLost}
+        </span>
+        <span>{texts.stationLine(agent.station)}</span>
+      </p>
+      {engagement ? (
+        <Call desk={desk} engagement={engagement} key={engagement.reservation} />
+      ) : (
+        <div class="slot-button" aria-disabled="true">
+          <Icon name="phone" large />
+          {texts.slotIdle}
+        </div>
+      )}
+    </section>
+  );
+}
+
+const SLOT: Record<Engagement["state"], { icon: IconName; words: string; label: string }> = {
+  reserved: { icon: "bell", words: texts.slotWaiting, label: texts.timeLeft },
+  ringing: { icon: "bell", words: texts.slotRinging, label: texts.ringingStation },
+  talking: { icon: "phone", words: texts.slotTalking, label: texts.talkTime },
+  wrap_up: { icon: "pencil", words: texts.slotWrapUp, label: texts.wrapUpLeft },
+};
+
+function Call({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
+  const { state, reservation } = engagement;
+  const [passing, setPassing] = useState(false);
+  const name = nameOf(engagement);
+  const slot = SLOT[state];
+  const pass = async () => {
+    setPassing(true);
+    await desk.attempt(() => desk.api.pass(reservation));
+    setPassing(false);
+  };
+  return (
+    <>
+      <div class="person">
+        <span class="avatar" aria-hidden="true">
+          {engagement.customer?.name ? initials(engagement.customer.name) : "?"}
+        </span>
+        <span>
+          <b data-part="slot-name">{name}</b>
+          <small>
+            {texts.channels[engagement.channel] ?? engagement.channel}
+            {engagement.display_number ? ` · ${engagement.display_number}` : ""}
+          </small>
+        </span>
+      </div>
+      <p class={`slot-time ${state}`}>
+        <span>
+          {state === "ringing" && <Icon name="bell" />}
+          {slot.label}
+        </span>
+        <SlotTimer desk={desk} engagement={engagement} />
+      </p>
+      <div class={`slot-button ${state}`} data-part="slot">
+        <Icon name={slot.icon} large />
+        {slot.words}
+      </div>
+      {(state === "reserved" || state === "wrap_up") && <SlotBar desk={desk} engagement={engagement} />}
+      {state === "ringing" && <p class="hint">{texts.answerOnPhone}</p>}
+      {state === "talking" && <p class="hint">{texts.hangUpOnPhone}</p>}
+      {state === "wrap_up" && <p class="hint">{texts.wrapUpEnds}</p>}
+      <dl class="facts">
+        {engagement.display_number && (
+          <Fact
+            name={engagement.channel === "call_us" ? texts.numberGiven : texts.dialled}
+            value={engagement.display_number}
+            strong
+          />
+        )}
+        {state !== "reserved" && (
+          <Fact name={texts.callingFrom} value={engagement.caller ?? texts.withheld} />
+        )}
+        {engagement.pool && <Fact name={texts.pool} value={engagement.pool} />}
+      </dl>
+      {(state === "reserved" || state === "ringing") && (
+        <button
+          type="button"
+          class="btn quiet flush"
+          data-part="pass"
+          aria-disabled={passing}
+          onClick={() => !passing && void pass()}
+        >
+          {passing ? texts.passing : texts.pass}
+        </button>
+      )}
+    </>
+  );
+}
+
+function Fact({ name, value, strong = false }: { name: string; value: string; strong?: boolean }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{strong ? <b>{value}</b> : value}</dd>
+    </div>
+  );
+}
+
+function SlotTimer({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
+  const now = useServerNow(desk);
+  const seconds = {
+    reserved: () => secondsUntil(engagement.deadline, now),
+    ringing: () => secondsSince(engagement.ringing_at, now),
+    talking: () => secondsSince(engagement.talking_since, now),
+    wrap_up: () => secondsUntil(engagement.wrap_up_until, now),
+  }[engagement.state]();
+  if (engagement.state === "reserved" && !engagement.deadline) return null;
+  return (
+    <b class="big" role="timer">
+      {clock(seconds)}
+    </b>
+  );
+}
+
+function SlotBar({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
+  const now = useServerNow(desk);
+  const fill = useRef<HTMLSpanElement>(null);
+  const until = engagement.state === "reserved" ? engagement.deadline : engagement.wrap_up_until;
+  const left = secondsUntil(until, now);
+  const most = useRef(left);
+  most.current = Math.max(most.current, left);
+  useLayoutEffect(() => {
+    if (fill.current) fill.current.style.width = `${(left / Math.max(1, most.current)) * 100}%`;
+  });
+  if (!until) return null;
+  return (
+    <div class={`bar ${engagement.state}`} aria-hidden="true">
+      <span ref={fill} />
+    </div>
+  );
+}
+
+export function Team({ view }: { view: AgentView }) {
+  const { team } = view;
+  return (
+    <section class="block">
+      <h2>{texts.teamQueue}</h2>
+      <dl class="facts">
+        <Fact name={texts.waitingNow} value={String(team.waiting)} strong />
+        <Fact name={texts.longestWait} value={clock(team.longest_wait_seconds ?? 0)} strong />
+        <Fact name={texts.agentsReady} value={texts.readyOf(team.ready, team.logged_in)} strong />
+      </dl>
+    </section>
+  );
+}
+
+export function Skills({ view }: { view: AgentView }) {
+  const skills = Object.entries(view.agent.skills);
+  if (!skills.length) return null;
+  return (
+    <section class="block">
+      <h2>{texts.skills}</h2>
+      <dl class="facts">
+        {skills.map(([skill, level]) => (
+          <Fact key={skill} name={skill} value={String(level)} />
+        ))}
+      </dl>
+    </section>
+  );
+}

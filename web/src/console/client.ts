@@ -1,0 +1,116 @@
+// The agent's calls of docs/api.md, and the live view.
+import { io, type Socket } from "socket.io-client";
+import type { AgentView, ErrorBody, PageSnapshot } from "../shared/types";
+
+export class Refused extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export type News = {
+  view(view: AgentView): void;
+  connected(connected: boolean): void;
+  signedOut(reason: string): void;
+};
+
+let csrf = "";
+
+export function rememberCsrf(view: AgentView): void {
+  csrf = view.csrf;
+}
+
+async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const headers: Record<string, string> = { "X-CSRF-Token": csrf };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let answer: Response;
+  let data: unknown = null;
+  try {
+    answer = await fetch(`/api/v1/${path}`, {
+      method,
+      headers,
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: AbortSignal.timeout(10_000),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    data = text ? JSON.parse(text) : null;
+  } catch {
+    throw new Refused("offline", "");
+  }
+  if (answer.ok) return data as T;
+  const error = (data as ErrorBody | null)?.error;
+  throw new Refused(error?.code ?? "internal", error?.message ?? "");
+}
+
+const part = encodeURIComponent;
+const reservation = (id: string, rest: string) => `agent/reservations/${part(id)}/${rest}`;
+
+export const api = {
+  login: (agent: string, password: string, station: string, takeOver: boolean) =>
+    ask<AgentView>("POST", "agent/login", { agent, password, station, take_over: takeOver }),
+  logout: () => ask<unknown>("POST", "agent/logout", {}),
+  view: () => ask<AgentView>("GET", "agent/view"),
+  ready: () => ask<unknown>("POST", "agent/ready", {}),
+  notReady: (reason: string) => ask<unknown>("POST", "agent/not-ready", { reason }),
+  pass: (id: string) => ask<unknown>("POST", reservation(id, "pass"), {}),
+  extend: (id: string) => ask<unknown>("POST", reservation(id, "extend"), {}),
+  notes: (id: string, note: string) => ask<unknown>("PUT", reservation(id, "notes"), { note }),
+  finish: (id: string, disposition: string, note: string, ready: boolean) =>
+    ask<unknown>("POST", reservation(id, "finish"), { disposition, note, ready }),
+  page: (interaction: string) => ask<PageSnapshot | null>("GET", `interactions/${part(interaction)}/page`),
+};
+
+export class Line {
+  private socket: Socket | null = null;
+
+  constructor(private readonly news: News) {}
+
+  open(): void {
+    if (this.socket) return;
+    this.socket = io("/agent", {
+      transports: ["websocket", "polling"],
+      tryAllTransports: true,
+      reconnectionDelayMax: 3000,
+    });
+    this.socket.on("connect", () => this.news.connected(true));
+    this.socket.on("disconnect", (reason) => {
+      this.news.connected(false);
+      // The server closed it on purpose, or restarted: ask who we are, and connect again.
+      if (reason === "io server disconnect") setTimeout(() => this.socket?.connect(), 1000);
+    });
+    this.socket.on("connect_error", () => {
+      this.news.connected(false);
+      if (this.socket && !this.socket.active) setTimeout(() => this.socket?.connect(), 2000);
+    });
+    this.socket.on("view", (view: AgentView) => this.news.view(view));
+    this.socket.on("signed_out", ({ reason }: { reason: string }) => this.news.signedOut(reason));
+  }
+
+  close(): void {
+    this.socket?.close();
+    this.socket = null;
+  }
+
+  /** Says that page and record are on screen; again until the server has heard it or it no longer matters. */
+  pageShown(id: string, stillCurrent: () => boolean): void {
+    const say = async (): Promise<void> => {
+      for (let attempt = 0; attempt < 10 && stillCurrent(); attempt += 1) {
+        try {
+          const heard: { ok?: boolean } = await this.socket
+            ?.timeout(2000)
+            .emitWithAck("page_shown", { reservation: id });
+          if (heard?.ok !== undefined) return;
+        } catch {
+          // Not heard: say it again.
+        }
+        await new Promise((done) => setTimeout(done, 300));
+      }
+    };
+    void say();
+  }
+}

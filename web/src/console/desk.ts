@@ -1,0 +1,133 @@
+// What the console knows, in one place. Views come in by Socket.IO or as an answer; only newer ones are shown.
+import type { AgentView, Engagement } from "../shared/types";
+import { api, Line, Refused, rememberCsrf } from "./client";
+import { texts } from "./texts";
+
+export type DeskState = {
+  phase: "starting" | "signed_out" | "desk";
+  view: AgentView | null;
+  connected: boolean;
+  /** Why the agent was signed out, or what could not be done. */
+  notice: string | null;
+};
+
+/** The newer of two views; a late one changes nothing. */
+export function newer(known: AgentView | null, come: AgentView): AgentView {
+  return known && known.agent.id === come.agent.id && come.version < known.version ? known : come;
+}
+
+export class Desk {
+  readonly api = api;
+  state: DeskState = { phase: "starting", view: null, connected: true, notice: null };
+  private readonly listeners = new Set<() => void>();
+  private received = { server: Date.now(), steady: performance.now() };
+  private readonly line = new Line({
+    view: (view) => this.take(view),
+    connected: (connected) => this.connection(connected),
+    signedOut: (reason) => this.signedOut(texts.signedOut[reason] ?? texts.signedOut.default ?? null),
+  });
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** The server's clock, so that no timer depends on this computer's. */
+  now(): number {
+    return this.received.server + performance.now() - this.received.steady;
+  }
+
+  async start(): Promise<void> {
+    try {
+      this.take(await api.view());
+      this.line.open();
+    } catch (error) {
+      if (error instanceof Refused && ["not_logged_in", "csrf", "not_found"].includes(error.code)) {
+        return this.set({ phase: "signed_out", view: null });
+      }
+      this.set({ connected: false });
+      setTimeout(() => void this.start(), 2000);
+    }
+  }
+
+  async signIn(agent: string, password: string, station: string, takeOver: boolean): Promise<void> {
+    const view = await api.login(agent, password, station, takeOver);
+    this.line.close();
+    this.set({ view: null, notice: null });
+    this.take(view);
+    this.line.open();
+  }
+
+  async signOut(): Promise<void> {
+    await this.attempt(api.logout);
+    this.signedOut(null);
+  }
+
+  /** Does it and returns true, or says why not and returns false. */
+  async attempt(deed: () => Promise<unknown>): Promise<boolean> {
+    try {
+      const answer = await deed();
+      if (isView(answer)) this.take(answer);
+      if (this.state.notice) this.set({ notice: null });
+      return true;
+    } catch (error) {
+      const code = error instanceof Refused ? error.code : "";
+      if (code === "not_logged_in") this.signedOut(texts.refusals.not_logged_in ?? null);
+      else {
+        const message = error instanceof Refused ? error.message : "";
+        this.set({ notice: texts.refusals[code] ?? (message || texts.refused) });
+      }
+      return false;
+    }
+  }
+
+  shown(engagement: Engagement): void {
+    const current = () => this.state.view?.engagement?.reservation === engagement.reservation;
+    if (current()) this.line.pageShown(engagement.reservation, current);
+  }
+
+  dismiss(): void {
+    this.set({ notice: null });
+  }
+
+  private take(view: AgentView): void {
+    if (newer(this.state.view, view) !== view) return;
+    if (view.state.name === "logged_out") return this.signedOut(null);
+    rememberCsrf(view);
+    this.received = { server: Date.parse(view.server_time), steady: performance.now() };
+    this.set({ phase: "desk", view });
+  }
+
+  private connection(connected: boolean): void {
+    this.set({ connected });
+    if (connected || this.state.phase !== "desk") return;
+    // A closed line may mean a closed session: the server says which.
+    api.view().then(
+      (view) => this.take(view),
+      (error) => {
+        if (error instanceof Refused && error.code === "not_logged_in")
+          this.signedOut(texts.refusals.not_logged_in ?? null);
+      },
+    );
+  }
+
+  private signedOut(notice: string | null): void {
+    this.line.close();
+    this.set({ phase: "signed_out", view: null, notice, connected: true });
+  }
+
+  private set(change: Partial<DeskState>): void {
+    this.state = { ...this.state, ...change };
+    for (const listener of this.listeners) listener();
+  }
+}
+
+function isView(answer: unknown): answer is AgentView {
+  return (
+    typeof answer === "object" &&
+    answer !== null &&
+    "version" in answer &&
+    "engagement" in answer &&
+    "state" in answer
+  );
+}

@@ -1,0 +1,113 @@
+// Draws a cleaned page into the frame's document, node by node. Nothing is parsed, so nothing can slip through a parser.
+import { HIDDEN_ATTRIBUTE } from "../shared/constants";
+import type { SnapshotNode } from "../shared/types";
+
+const SVG = "http://www.w3.org/2000/svg";
+const CAMEL = new Map(
+  (
+    "linearGradient radialGradient clipPath foreignObject textPath feBlend feColorMatrix feComponentTransfer feComposite " +
+    "feConvolveMatrix feDiffuseLighting feDisplacementMap feDropShadow feFlood feFuncA feFuncB feFuncG feFuncR " +
+    "feGaussianBlur feImage feMerge feMergeNode feMorphology feOffset fePointLight feSpecularLighting feSpotLight feTile " +
+    "feTurbulence"
+  )
+    .split(" ")
+    .map((name) => [name.toLowerCase(), name]),
+);
+const EYE_OFF =
+  "data:image/svg+xml," +
+  encodeURIComponent(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="none" stroke="#2b2a27" stroke-width="1.4" stroke-linecap="round"><path d="M2 2l12 12M6.3 4A6.6 6.6 0 0 1 8 3.8C12 3.8 14.5 8 14.5 8a11 11 0 0 1-1.7 2.1M10 11.9A6.5 6.5 0 0 1 8 12.2C4 12.2 1.5 8 1.5 8a11.3 11.3 0 0 1 2.4-2.7"/></svg>',
+  );
+const HATCHED = `
+[${HIDDEN_ATTRIBUTE}] {
+  background: url("${EYE_OFF}") 8px center / 16px no-repeat, repeating-linear-gradient(135deg, #e4e0d8 0 6px, #d6d1c6 6px 12px) !important;
+  color: #2b2a27 !important; -webkit-text-fill-color: #2b2a27 !important; border: 1px solid #a09a8c !important; padding-left: 30px !important;
+  font-weight: 650 !important; -webkit-text-security: none !important; min-height: 24px; box-sizing: border-box;
+}
+[${HIDDEN_ATTRIBUTE}="text"] { display: inline-block; padding-right: 8px !important; min-width: 96px; }
+html { cursor: default; }
+`;
+
+/** Blank: no customer's page, no trace of the last one. */
+export function clear(document: Document): void {
+  const blank = document.createElement("html");
+  blank.append(document.createElement("head"), document.createElement("body"));
+  if (document.documentElement) document.replaceChild(blank, document.documentElement);
+  else document.append(blank);
+}
+
+/** Puts the cleaned page there, at the place to which the customer had scrolled. */
+export function draw(document: Document, root: SnapshotNode, hiddenWord: string): void {
+  clear(document);
+  const html = root.childNodes?.find((node) => node.tagName === "html");
+  if (!html) return;
+  const later: (() => void)[] = [];
+  const element = build(document, html, hiddenWord, later);
+  if (!element) return;
+  const hatched = document.createElement("style");
+  hatched.textContent = HATCHED;
+  document.replaceChild(element, document.documentElement);
+  (document.head ?? document.documentElement).append(hatched);
+  for (const finish of later) finish();
+}
+
+function build(
+  document: Document,
+  node: SnapshotNode,
+  hiddenWord: string,
+  later: (() => void)[],
+): Element | Text | null {
+  if (node.type === 3) return document.createTextNode(node.textContent ?? "");
+  const attributes = (node.attributes ?? {}) as Record<string, string>;
+  const tag = node.tagName === "canvas" && attributes.rr_dataURL ? "img" : (node.tagName ?? "div");
+  const element = node.isSVG
+    ? document.createElementNS(SVG, CAMEL.get(tag) ?? tag)
+    : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "rr_dataURL") element.setAttribute("src", value);
+    else if (name === "rr_scrollTop") later.push(() => element.scrollTo({ top: Number(value) }));
+    else if (name === "rr_scrollLeft") later.push(() => element.scrollTo({ left: Number(value) }));
+    else if (!name.startsWith("rr_")) put(element, name, value);
+  }
+  for (const child of node.childNodes ?? []) {
+    const built = build(document, child, hiddenWord, later);
+    if (!built) continue;
+    if (child.isShadow) (element.shadowRoot ?? shadow(element))?.append(built);
+    else element.append(built);
+  }
+  fields(element, attributes, hiddenWord);
+  return element;
+}
+
+function put(element: Element, name: string, value: string): void {
+  try {
+    element.setAttribute(name, value);
+  } catch {
+    // A name that is no name: left out.
+  }
+}
+
+function shadow(element: Element): ShadowRoot | null {
+  try {
+    return element.attachShadow({ mode: "open" });
+  } catch {
+    return null;
+  }
+}
+
+/** Fields show what was typed, and take nothing. */
+function fields(element: Element, attributes: Record<string, string>, hiddenWord: string): void {
+  const hidden = HIDDEN_ATTRIBUTE in attributes;
+  const tag = element.localName;
+  if (tag === "input" || tag === "textarea") {
+    element.setAttribute("readonly", "");
+    const field = element as HTMLInputElement;
+    if (hidden) field.value = hiddenWord;
+    else if (attributes.value !== undefined) field.value = attributes.value;
+  } else if (tag === "select" && hidden) {
+    const option = element.ownerDocument.createElement("option");
+    option.textContent = hiddenWord;
+    element.replaceChildren(option);
+  } else if (hidden) element.textContent = hiddenWord;
+  if (["input", "textarea", "select", "button", "a"].includes(tag)) element.setAttribute("tabindex", "-1");
+}

@@ -1,0 +1,40 @@
+const PATHS = {
+  alert: "M8 2.2 14.6 13.5H1.4zM8 6.4v3.2M8 11.6v.1",
+  bell: "M4 11V7a4 4 0 0 1 8 0v4l1.2 1.5H2.8zM6.7 14h2.6",
+  check: "M3 8.5 6.5 12 13 4.5",
+  clock: "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8zM8 4.6V8l2.3 1.6",
+  down: "M3.5 6 8 10.5 12.5 6",
+  eye: "M1.5 8S4 3.8 8 3.8 14.5 8 14.5 8 12 12.2 8 12.2 1.5 8 1.5 8zM8 6.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6z",
+  eyeOff:
+    "M2 2l12 12M6.3 4A6.6 6.6 0 0 1 8 3.8C12 3.8 14.5 8 14.5 8a11 11 0 0 1-1.7 2.1M10 11.9A6.5 6.5 0 0 1 8 12.2C4 12.2 1.5 8 1.5 8a11.3 11.3 0 0 1 2.4-2.7",
+  lock: "M4 7h8v6.5H4zM5.5 7V5a2.5 2.5 0 0 1 5 0v2",
+  page: "M4 1.8h5.5L12.5 5v9.2H4zM9.3 1.8V5.2h3.2",
+  pencil: "M3 13l.7-3L11 2.7l2.3 2.3L6 12.3z",
+  person: "M8 2.5a2.7 2.7 0 1 0 0 5.4 2.7 2.7 0 0 0 0-5.4zM2.8 14a5.2 5.2 0 0 1 10.4 0",
+  phone:
+    "M5.3 2.2 3.5 2.5c-.7.1-1.2.8-1.1 1.5.6 4.9 4.6 8.9 9.5 9.6.8.1 1.4-.4 1.6-1.1l.3-1.7-2.9-1.7-1.4 1.3A9 9 0 0 1 5.9 6.6l1.2-1.5z",
+  slash: "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8zM3.8 3.8l8.4 8.4",
+  more: "M3 8h.1M8 8h.1M13 8h.1",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name, large = false }: { name: IconName; large?: boolean }) {
+  return (
+    <svg viewBox="0 0 16 16" class={large ? "icon large" : "icon"} aria-hidden="true" focusable="false">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}
+
+export function Brand() {
+  return (
+    <span class="brand">
+      <svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+        <path d="M2 1.5h12A1.5 1.5 0 0 1 15.5 3v7a1.5 1.5 0 0 1-1.5 1.5H7.5L4 14.8v-3.3H2A1.5 1.5 0 0 1 .5 10V3A1.5 1.5 0 0 1 2 1.5z" />
+        <path class="plus" d="M8 4v5M5.5 6.5h5" />
+      </svg>
+      ctiapp
+    </span>
+  );
+}

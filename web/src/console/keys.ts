@@ -1,0 +1,38 @@
+// Single keys work only outside fields; with Alt and Shift they work everywhere.
+import { useEffect } from "preact/hooks";
+import { choices } from "./alerts";
+
+export function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (
+    target.isContentEditable ||
+    target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement
+  )
+    return true;
+  return (
+    target instanceof HTMLInputElement && !["radio", "checkbox", "button", "submit"].includes(target.type)
+  );
+}
+
+/** Which key was meant, "r" or "1" or "ctrl+enter"; null when it is text or something else's business. */
+export function keyOf(event: KeyboardEvent): string | null {
+  if (event.defaultPrevented || event.repeat || event.isComposing) return null;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return "ctrl+enter";
+  if (event.ctrlKey || event.metaKey) return null;
+  const letter = event.code.replace(/^(Key|Digit|Numpad)/, "").toLowerCase();
+  if (event.altKey) return event.shiftKey ? letter : null;
+  if (event.shiftKey || !choices().keys || isTyping(event.target)) return null;
+  return event.key.length === 1 ? event.key.toLowerCase() : null;
+}
+
+export function useKeys(act: (key: string) => boolean): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const key = keyOf(event);
+      if (key && act(key)) event.preventDefault();
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  });
+}
