@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -39,13 +39,20 @@ async def serving(desk: Desk, **limits: Any) -> AsyncIterator[AgiServer]:
         yield server
     finally:
         await server.stop()
+        for dialplan in Dialplan.all:
+            dialplan.writer.transport.abort()
+        Dialplan.all.clear()
+        await asyncio.sleep(0)
 
 
 class Dialplan:
     """The switch's end of one ask."""
 
+    all: ClassVar[list[Dialplan]] = []
+
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
+        self.all.append(self)
 
     @classmethod
     async def connect(cls, server: AgiServer) -> Dialplan:
@@ -302,7 +309,9 @@ async def test_a_desk_that_raises_costs_its_ask_only(caplog: pytest.LogCaptureFi
     server = AgiServer("127.0.0.1", 0, fragile)
     await server.start()
     for _ in range(2):
-        assert await (await Dialplan.ask(server)).closed()
+        dialplan = await Dialplan.ask(server)
+        assert await dialplan.closed()
+        dialplan.hang_up()
     await server.stop()
     assert "surprise" in caplog.text
 

@@ -57,6 +57,7 @@ class Ask(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._buffer = b""
         self._in_header = True
+        self._header_lines = 0
         self._usage = False
         self._waiting: asyncio.Future[Reply] | None = None
         self._lock = asyncio.Lock()
@@ -169,7 +170,8 @@ class Ask(asyncio.Protocol):
     def _take_header(self, line: str) -> None:
         if line:
             name, colon, value = line.partition(":")
-            if not colon or not name.startswith("agi_") or len(self.header) >= MOST_HEADER_LINES:
+            self._header_lines += 1
+            if not colon or not name.startswith("agi_") or self._header_lines > MOST_HEADER_LINES:
                 self.close()
                 return
             self.header[name] = value.lstrip()
