@@ -39,7 +39,7 @@ def prepare_database(settings: Settings) -> list[str]:
 
 def asterisk(settings: Settings) -> AsteriskSwitch:
     return AsteriskSwitch(
-        ami_host=settings.bind,
+        host=settings.bind,
         ami_port=settings.ami_port,
         user="ctiapp",
         secret=settings.secret("ami-ctiapp"),

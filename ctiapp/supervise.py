@@ -113,7 +113,7 @@ def _says_ready(url: str) -> bool:
 
 def welcome(settings: Settings) -> str:
     """What a first-time reader needs: where to look, who to log in as, how to call."""
-    softphone = settings.secret("softphone-1001")
+    softphone = settings.secret("station-1001")
     station = settings.secret("station-2101")
     server = f"{settings.bind}:{settings.sip_port}"
     return f"""

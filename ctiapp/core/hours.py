@@ -14,7 +14,7 @@ LOOK_AHEAD = 15
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """`opens_at` is the next opening while closed, `closes_at` the end of this one while open; None: unknown or never."""
+    """`opens_at`: the next opening while closed. `closes_at`: the end of this one while open. None: unknown, never."""
 
     is_open: bool
     opens_at: datetime | None = None

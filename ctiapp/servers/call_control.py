@@ -36,8 +36,9 @@ from ctiapp.switch.protocol import (
 )
 
 log = logging.getLogger(__name__)
-PAGE_SHOWN_WITHIN = timedelta(seconds=2)
-"""How long a call waits for the console to have page and record on screen before the next agent is tried."""
+PAGE_SHOWN_WITHIN = timedelta(seconds=1)
+"""How long a call waits for the console to have page and record on screen before it is in the line for the next agent.
+Shorter than the switch waits for our answer."""
 
 InTransaction = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
 
@@ -108,17 +109,20 @@ class CallControl:
             await self._end(event.call_id, EndReason.ABANDONED, "")
 
     async def _carry_out(self, decision: Decision) -> None:
-        while isinstance(decision, Offer):
-            offer = decision
-            if offer.page_shown or await self._page_is_shown(offer):
-                await self._ring(offer)
+        """The answer to the switch's question."""
+        if isinstance(decision, Offer):
+            if await self._page_is_shown(decision):
+                await self._ring(decision)
                 return
-            log.warning("no page on screen in time: next agent", extra=_of(offer))
-            decision = await self._now(functools.partial(calls.no_console, offer=offer))
+            decision = await self._next_in_line(decision)
         try:
             await self._wait_or_refuse(decision)
         except SwitchError as error:
             log.warning("the switch did not take the answer: %s", error, extra={"call": decision.call})
+
+    async def _next_in_line(self, offer: Offer) -> Queue | Refuse:
+        log.warning("no page on screen in time: next agent", extra=_of(offer))
+        return await self._now(functools.partial(calls.no_console, offer=offer))
 
     async def _ring(self, offer: Offer) -> None:
         command = RouteCall(offer.call, offer.station, offer.ring_for, offer.interaction)
@@ -149,6 +153,8 @@ class CallControl:
 
     async def _page_is_shown(self, offer: Offer) -> bool:
         """True once the console has it, or if no web process lives: a call matters more than its page."""
+        if offer.page_shown:
+            return True
         if not self.web_is_up:
             log.error("the web server is down: the call comes without its page", extra=_of(offer))
             return True
@@ -195,9 +201,13 @@ class CallControl:
 
     async def _offer_to_waiting(self, offer: Offer) -> None:
         try:
-            await self._carry_out(offer)
+            if await self._page_is_shown(offer):
+                await self._ring(offer)
+            else:
+                await self._next_in_line(offer)
         finally:
             self._retrying.discard(offer.call)
+        self.dispatch()
 
     async def hang_up(self, call: str) -> None:
         await self._switch.hang_up(HangUp(call))

@@ -99,14 +99,18 @@ def next_offer(tx: Transaction, call_id: str) -> Decision:
     tried = [row["agent"] for row in tx.all("tried_agents", interaction=call["interaction"])]
     choice = routing_server.choose_agent(tx, need, call["customer"], tried)
     if choice is None:
-        tx.run("drop_waiting_reservation_of_call", call=call_id, reason="queued")
-        tx.run("set_call_state", call=call_id, state="queued")
-        tx.run("set_interaction_state", interaction=call["interaction"], state="queued")
-        return Queue(call_id, call["interaction"], call["longest_wait"])
+        return _into_the_line(tx, call)
     held = external_router.reserve(tx, call["interaction"], choice, None, call["ring_for"] + RING_MARGIN, call=call_id)
     tx.run("set_interaction_state", interaction=call["interaction"], state="ringing")
     who = choice.candidate
     return Offer(call_id, call["interaction"], held.id, who.agent, who.station, call["ring_for"], False)
+
+
+def _into_the_line(tx: Transaction, call: dict) -> Queue:
+    tx.run("drop_waiting_reservation_of_call", call=call["id"], reason="queued")
+    tx.run("set_call_state", call=call["id"], state="queued")
+    tx.run("set_interaction_state", interaction=call["interaction"], state="queued")
+    return Queue(call["id"], call["interaction"], call["longest_wait"])
 
 
 RING_MARGIN = timedelta(seconds=15)
@@ -134,11 +138,15 @@ def not_delivered(tx: Transaction, call_id: str, outcome: EndReason) -> Decision
     return next_offer(tx, call_id)
 
 
-def no_console(tx: Transaction, offer: Offer) -> Decision:
-    """The console did not show page and record in time: the next agent."""
+def no_console(tx: Transaction, offer: Offer) -> Queue | Refuse:
+    """The console did not show page and record in time: that agent is not ready, the caller is first in the line."""
     external_router.release(tx, offer.reservation, "no_console")
     tx.run("fail_agent", agent=offer.agent, reason="no_console")
-    return next_offer(tx, offer.call)
+    if tx.one("call_is_live", call=offer.call) is None:
+        return Refuse(offer.call, None)
+    call = tx.one("call", call=offer.call)
+    assert call is not None
+    return _into_the_line(tx, call)
 
 
 def withdraw(tx: Transaction, offer: Offer) -> None:
