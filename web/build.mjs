@@ -5,6 +5,8 @@ import { gzipSync } from "node:zlib";
 import { build } from "vite";
 
 const common = { configFile: false, logLevel: "warn", publicDir: false };
+// A classic script has no import.meta; the code that would read it is never reached.
+const classic = { transform: { define: { "import.meta": "{}" } } };
 const target = ["chrome100", "firefox101", "safari16.4"];
 
 rmSync("dist", { recursive: true, force: true });
@@ -36,6 +38,7 @@ await build({
     emptyOutDir: false,
     modulePreload: false,
     rollupOptions: {
+      ...classic,
       input: "src/widget/index.ts",
       output: { format: "iife", entryFileNames: "widget.js" },
     },
@@ -53,10 +56,11 @@ await build({
     cssCodeSplit: false,
     modulePreload: false,
     rollupOptions: {
+      ...classic,
       input: "src/console/main.tsx",
       output: {
+        format: "iife",
         entryFileNames: "console.js",
-        chunkFileNames: "assets/[name]-[hash].js",
         assetFileNames: (asset) =>
           asset.names?.some((name) => name.endsWith(".css"))
             ? "console.css"

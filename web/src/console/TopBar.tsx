@@ -169,15 +169,6 @@ function Drop({ label, icon, part, right = false, children }: DropProps) {
     setOpen(false);
     box.current?.querySelector("button")?.focus();
   };
-  useEffect(() => {
-    if (!open) return;
-    box.current?.querySelector<HTMLElement>('[role^="menuitem"]')?.focus();
-    const away = (event: Event) => {
-      if (!box.current?.contains(event.target as Node)) setOpen(false);
-    };
-    document.addEventListener("pointerdown", away);
-    return () => document.removeEventListener("pointerdown", away);
-  }, [open]);
   const move = (event: KeyboardEvent) => {
     if (event.key === "Escape" && open) close();
     if (!open || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
@@ -186,8 +177,21 @@ function Drop({ label, icon, part, right = false, children }: DropProps) {
     const at = items.indexOf(document.activeElement as HTMLElement);
     items[(at + (event.key === "ArrowDown" ? 1 : items.length - 1)) % items.length]?.focus();
   };
+  useEffect(() => {
+    if (!open) return;
+    box.current?.querySelector<HTMLElement>('[role^="menuitem"]')?.focus();
+    const away = (event: Event) => {
+      if (!box.current?.contains(event.target as Node)) setOpen(false);
+    };
+    document.addEventListener("pointerdown", away);
+    document.addEventListener("keydown", move);
+    return () => {
+      document.removeEventListener("pointerdown", away);
+      document.removeEventListener("keydown", move);
+    };
+  }, [open]);
   return (
-    <div class={right ? "drop right" : "drop"} ref={box} onKeyDown={move}>
+    <div class={right ? "drop right" : "drop"} ref={box}>
       <button
         type="button"
         class="btn icon-only quiet"

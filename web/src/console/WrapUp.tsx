@@ -50,7 +50,7 @@ export function WrapUp({ desk, view, engagement, note }: Props) {
         </span>
       </header>
       <div class="wrap-body">
-        <fieldset ref={group} class="outcomes" aria-describedby="outcome-problem" aria-required="true">
+        <fieldset ref={group} class="outcomes" aria-describedby="outcome-problem">
           <legend>
             {texts.whatHappened} <small>{texts.required}</small>
           </legend>

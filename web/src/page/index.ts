@@ -114,7 +114,7 @@ class Masking {
     const element = this.mirror.getNode(node.id);
     if (!(element instanceof Element) || DROPPED.has(tag) || tag.startsWith("ctiapp-")) return null;
     if (tag === "meta") return node.attributes?.charset ? node : null;
-    if (tag === "link" && !node.attributes?._cssText) return null;
+    if (tag === "link") return asStyle(node);
     if (isFormField(element)) return this.field(node, element);
     if (isPrivate(element) || (isEditable(element) && isSensitive(element, this.passwords))) {
       return this.hide(node, "text");
@@ -288,6 +288,19 @@ function withoutSecrets(text: string, secrets: string[]): string {
 
 function cleanUrlOrHash(value: string): string {
   return value.startsWith("#") ? value : cleanUrl(value);
+}
+
+/** A linked style sheet that could be read becomes an inline one; any other link is left out. */
+function asStyle(node: SnapshotNode): SnapshotNode | null {
+  const { _cssText, media } = node.attributes ?? {};
+  if (!_cssText) return null;
+  return {
+    type: 2,
+    id: node.id,
+    tagName: "style",
+    attributes: media ? { _cssText, media } : { _cssText },
+    childNodes: [],
+  };
 }
 
 function dropPictures(node: SnapshotNode): void {
