@@ -1,0 +1,429 @@
+"""P11: what a switch does, whichever it is. Each deed is tried on the simulated and on the real one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ctiapp.switch.protocol import (
+    CallAnswered,
+    CallEnded,
+    CallRinging,
+    EndReason,
+    HangUp,
+    MakeCall,
+    QueueCall,
+    RefuseCall,
+    RemoveRoute,
+    RouteCall,
+    RouteReason,
+    RouteRequested,
+    StationChanged,
+    StationRinging,
+    StationState,
+    StoreRoute,
+    StoreStaffed,
+    SwitchError,
+    SwitchLost,
+    SwitchReady,
+)
+from ctiapp.switch.simulated import Does
+from tests.switch.worlds import ANNA, BEN, CUSTOMER, NOBODY, POINT, Seen, World
+
+CARLA = "02079460001"
+"""Who calls us."""
+LONG = timedelta(seconds=30)
+SHORT = timedelta(seconds=1)
+
+_made = iter(range(1, 1_000_000))
+
+
+def new_id(world: World) -> str:
+    return f"made-{int(world.now().timestamp() * 1000)}-{next(_made)}"
+
+
+async def arrived(world: World, seen: Seen) -> RouteRequested:
+    return await seen.event(RouteRequested, reason=RouteReason.ARRIVED)
+
+
+async def talking(world: World, seen: Seen) -> str:
+    """Carla has called and talks with Anna."""
+    world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    assert await world.switch.route(RouteCall(asked.call_id, ANNA, LONG, "i-1"))
+    await seen.event(StationRinging, call_id=asked.call_id, station=ANNA)
+    world.station_answers(ANNA)
+    await seen.event(CallAnswered, call_id=asked.call_id, station=ANNA)
+    return asked.call_id
+
+
+# ---- a call comes in (P08, Fig. 3) ---------------------------------------------------------------------------
+
+
+async def test_p08_a_call_asks_rings_and_is_answered(world: World, seen: Seen) -> None:
+    caller = world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    assert replace(asked, call_id="x") == RouteRequested("x", POINT, CARLA)
+    assert await world.switch.route(RouteCall(asked.call_id, ANNA, LONG, "i-1")) is True
+    await seen.event(StationRinging, call_id=asked.call_id, station=ANNA)
+    await seen.event(StationChanged, station=ANNA, state=StationState.RINGING)
+    world.station_answers(ANNA)
+    await seen.event(CallAnswered, call_id=asked.call_id, station=ANNA)
+    await seen.event(StationChanged, station=ANNA, state=StationState.IN_CALL)
+    caller.hang_up()
+    await seen.event(CallEnded, call_id=asked.call_id, reason=EndReason.HANGUP)
+    await seen.event(StationChanged, station=ANNA, state=StationState.IDLE)
+    assert seen.none(CallEnded) and seen.none(RouteRequested) and seen.none(CallAnswered)
+
+
+async def test_the_agent_hangs_up(world: World, seen: Seen) -> None:
+    call_id = await talking(world, seen)
+    world.station_hangs_up(ANNA)
+    await seen.event(CallEnded, call_id=call_id, reason=EndReason.HANGUP)
+
+
+async def test_p11_we_hang_up(world: World, seen: Seen) -> None:
+    call_id = await talking(world, seen)
+    assert await world.switch.hang_up(HangUp(call_id)) is True
+    await seen.event(CallEnded, call_id=call_id, reason=EndReason.HANGUP)
+    assert await world.switch.hang_up(HangUp(call_id)) is False
+
+
+@pytest.mark.parametrize(
+    ("does", "outcome"),
+    [
+        (Does.IS_BUSY, EndReason.BUSY),
+        (Does.REJECTS, EndReason.REJECTED),
+        (Does.IS_CONGESTED, EndReason.CONGESTION),
+    ],
+)
+async def test_p08_a_call_not_delivered_asks_again_and_goes_elsewhere(
+    world: World, seen: Seen, does: Does, outcome: EndReason
+) -> None:
+    world.station_will(ANNA, does)
+    world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    assert await world.switch.route(RouteCall(asked.call_id, ANNA, LONG, "i-1"))
+    again = await seen.event(RouteRequested, reason=RouteReason.NOT_DELIVERED)
+    assert again.raw
+    assert replace(again, raw="") == RouteRequested(
+        asked.call_id, POINT, CARLA, RouteReason.NOT_DELIVERED, outcome, "", "i-1"
+    )
+    assert await world.switch.route(RouteCall(asked.call_id, BEN, LONG, "i-1"))
+    await seen.event(StationRinging, call_id=asked.call_id, station=BEN)
+
+
+async def test_a_station_that_does_not_answer_in_time(world: World, seen: Seen) -> None:
+    world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    assert await world.switch.route(RouteCall(asked.call_id, ANNA, SHORT, "i-1"))
+    await seen.event(StationRinging)
+    await seen.event(RouteRequested, reason=RouteReason.NOT_DELIVERED, outcome=EndReason.NO_ANSWER)
+    await seen.event(StationChanged, station=ANNA, state=StationState.IDLE)
+
+
+async def test_a_station_whose_telephone_is_not_there(world: World, seen: Seen) -> None:
+    world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    assert await world.switch.route(RouteCall(asked.call_id, NOBODY, LONG, "i-1"))
+    await seen.event(RouteRequested, reason=RouteReason.NOT_DELIVERED, outcome=EndReason.UNREACHABLE)
+
+
+async def test_the_agent_rejects_the_ringing_call(world: World, seen: Seen) -> None:
+    world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    assert await world.switch.route(RouteCall(asked.call_id, ANNA, LONG, "i-1"))
+    await seen.event(StationRinging)
+    world.station_rejects(ANNA)
+    await seen.event(RouteRequested, reason=RouteReason.NOT_DELIVERED, outcome=EndReason.REJECTED)
+
+
+async def test_the_customer_hangs_up_while_we_think(world: World, seen: Seen) -> None:
+    caller = world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    caller.hang_up()
+    await seen.event(CallEnded, call_id=asked.call_id, reason=EndReason.ABANDONED)
+    assert await world.switch.route(RouteCall(asked.call_id, ANNA, LONG, "i-1")) is False
+    assert seen.none(StationRinging)
+
+
+async def test_the_customer_hangs_up_while_it_rings(world: World, seen: Seen) -> None:
+    caller = world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    assert await world.switch.route(RouteCall(asked.call_id, ANNA, LONG, "i-1"))
+    await seen.event(StationRinging)
+    caller.hang_up()
+    await seen.event(CallEnded, call_id=asked.call_id, reason=EndReason.ABANDONED)
+    assert seen.none(RouteRequested)
+
+
+async def test_a_second_decision_counts_for_nothing(world: World, seen: Seen) -> None:
+    world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    assert await world.switch.route(RouteCall(asked.call_id, ANNA, LONG, "i-1")) is True
+    assert await world.switch.route(RouteCall(asked.call_id, BEN, LONG, "i-1")) is False
+    assert await world.switch.queue(QueueCall(asked.call_id, LONG, "i-1")) is False
+    assert await world.switch.refuse(RefuseCall(asked.call_id)) is False
+    await seen.event(StationRinging, station=ANNA)
+
+
+async def test_a_call_that_nobody_knows(world: World, seen: Seen) -> None:
+    assert await world.switch.route(RouteCall("1.1", ANNA, LONG, "")) is False
+    assert await world.switch.queue(QueueCall("1.1", LONG, "")) is False
+    assert await world.switch.refuse(RefuseCall("1.1")) is False
+    assert await world.switch.hang_up(HangUp("1.1")) is False
+
+
+async def test_p10_a_refused_call_hears_the_apology_and_ends(world: World, seen: Seen) -> None:
+    world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    assert await world.switch.refuse(RefuseCall(asked.call_id)) is True
+    await seen.event(CallEnded, call_id=asked.call_id, reason=EndReason.HANGUP)
+
+
+# ---- waiting -------------------------------------------------------------------------------------------------
+
+
+async def test_a_waiting_call_is_moved_to_an_agent(world: World, seen: Seen) -> None:
+    world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    assert await world.switch.queue(QueueCall(asked.call_id, LONG, "i-1")) is True
+    await phase_is(world, asked.call_id, "queued")
+    assert await world.switch.route(RouteCall(asked.call_id, ANNA, LONG, "i-1")) is True
+    await seen.event(StationRinging, call_id=asked.call_id, station=ANNA)
+    world.station_answers(ANNA)
+    await seen.event(CallAnswered, call_id=asked.call_id, station=ANNA)
+    assert seen.none(RouteRequested), "being moved is our own doing and asks nothing"
+
+
+async def test_the_longest_wait_asks_again(world: World, seen: Seen) -> None:
+    world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    assert await world.switch.queue(QueueCall(asked.call_id, SHORT, "i-1"))
+    again = await seen.event(RouteRequested, reason=RouteReason.WAITED)
+    assert again == RouteRequested(asked.call_id, POINT, CARLA, RouteReason.WAITED, interaction="i-1")
+    assert await world.switch.queue(QueueCall(asked.call_id, LONG, "i-1")) is True
+    await phase_is(world, asked.call_id, "queued")
+
+
+async def test_the_customer_gives_up_waiting(world: World, seen: Seen) -> None:
+    caller = world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    assert await world.switch.queue(QueueCall(asked.call_id, LONG, "i-1"))
+    await phase_is(world, asked.call_id, "queued")
+    caller.hang_up()
+    await seen.event(CallEnded, call_id=asked.call_id, reason=EndReason.ABANDONED)
+    assert await world.switch.route(RouteCall(asked.call_id, ANNA, LONG, "i-1")) is False
+
+
+async def test_a_waiting_call_can_be_refused(world: World, seen: Seen) -> None:
+    world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    assert await world.switch.queue(QueueCall(asked.call_id, LONG, "i-1"))
+    await phase_is(world, asked.call_id, "queued")
+    assert await world.switch.refuse(RefuseCall(asked.call_id)) is True
+    await seen.event(CallEnded, call_id=asked.call_id, reason=EndReason.HANGUP)
+
+
+# ---- a call goes out (P18-P24, Fig. 5) -----------------------------------------------------------------------
+
+
+async def test_p18_a_call_we_make_rings_is_answered_and_asks(world: World, seen: Seen) -> None:
+    world.customer_will(Does.ANSWERS)
+    call_id = new_id(world)
+    await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9"))
+    await seen.event(CallRinging, call_id=call_id)
+    asked = await arrived(world, seen)
+    assert asked == RouteRequested(call_id, CUSTOMER, CUSTOMER, interaction="i-9")
+    assert await world.switch.route(RouteCall(call_id, ANNA, LONG, "i-9")) is True
+    await seen.event(StationRinging, call_id=call_id, station=ANNA)
+    world.station_answers(ANNA)
+    await seen.event(CallAnswered, call_id=call_id, station=ANNA)
+    world.customer_hangs_up()
+    await seen.event(CallEnded, call_id=call_id, reason=EndReason.HANGUP)
+
+
+@pytest.mark.parametrize(
+    ("does", "reason"),
+    [
+        (Does.IS_BUSY, EndReason.BUSY),
+        (Does.REJECTS, EndReason.REJECTED),
+        (Does.IS_UNALLOCATED, EndReason.UNALLOCATED),
+        (Does.IS_CONGESTED, EndReason.CONGESTION),
+    ],
+)
+async def test_p20_a_call_we_make_and_nobody_takes(world: World, seen: Seen, does: Does, reason: EndReason) -> None:
+    world.customer_will(does)
+    call_id = new_id(world)
+    await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9"))
+    ended = await seen.event(CallEnded, call_id=call_id)
+    assert ended.reason is reason and ended.raw
+    assert seen.none(CallRinging) and seen.none(RouteRequested)
+
+
+async def test_p20_a_call_we_make_and_nobody_answers(world: World, seen: Seen) -> None:
+    world.customer_will(Does.RINGS)
+    call_id = new_id(world)
+    await world.switch.make_call(MakeCall(call_id, CUSTOMER, SHORT, "i-9"))
+    await seen.event(CallRinging, call_id=call_id)
+    await seen.event(CallEnded, call_id=call_id, reason=EndReason.NO_ANSWER)
+    assert seen.none(CallEnded)
+
+
+async def test_a_called_customer_hangs_up_before_an_agent_answers(world: World, seen: Seen) -> None:
+    world.customer_will(Does.ANSWERS)
+    call_id = new_id(world)
+    await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9"))
+    await arrived(world, seen)
+    assert await world.switch.queue(QueueCall(call_id, LONG, "i-9"))
+    world.customer_hangs_up()
+    await seen.event(CallEnded, call_id=call_id, reason=EndReason.ABANDONED)
+
+
+async def test_we_take_back_a_call_that_rings(world: World, seen: Seen) -> None:
+    world.customer_will(Does.RINGS)
+    call_id = new_id(world)
+    await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9"))
+    await seen.event(CallRinging, call_id=call_id)
+    assert await world.switch.hang_up(HangUp(call_id)) is True
+    await seen.event(CallEnded, call_id=call_id)
+    assert seen.none(RouteRequested)
+
+
+async def test_p18_one_id_dials_once(world: World, seen: Seen) -> None:
+    world.customer_will(Does.RINGS)
+    call_id = new_id(world)
+    await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9"))
+    with pytest.raises(SwitchError):
+        await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9"))
+    await world.switch.hang_up(HangUp(call_id))
+    await seen.event(CallEnded, call_id=call_id)
+    with pytest.raises(SwitchError):
+        await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9"))
+
+
+# ---- what the switch keeps -----------------------------------------------------------------------------------
+
+
+async def test_p10_stored_routes_and_staffed_stations(world: World, seen: Seen) -> None:
+    until = world.now().replace(microsecond=0) + timedelta(minutes=5)
+    await world.switch.store_route(StoreRoute(POINT, ANNA, until))
+    await world.switch.store_route(StoreRoute("+442079460141", BEN, until))
+    await world.switch.store_staffed(StoreStaffed(ANNA, True))
+    await world.switch.store_staffed(StoreStaffed(BEN, True))
+    snapshot = await world.switch.snapshot()
+    assert snapshot.routes == {POINT: (ANNA, until), "+442079460141": (BEN, until)}
+    assert snapshot.staffed == {ANNA, BEN}
+    for _ in range(2):
+        await world.switch.remove_route(RemoveRoute(POINT))
+        await world.switch.store_staffed(StoreStaffed(ANNA, False))
+    snapshot = await world.switch.snapshot()
+    assert snapshot.routes == {"+442079460141": (BEN, until)}
+    assert snapshot.staffed == {BEN}
+
+
+async def test_p10_nobody_decides_and_the_stored_route_is_rung(world: World, seen: Seen) -> None:
+    await world.switch.store_route(StoreRoute(POINT, ANNA, world.now() + timedelta(minutes=5)))
+    world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    await seen.event(StationRinging, call_id=asked.call_id, station=ANNA)
+    assert await world.switch.route(RouteCall(asked.call_id, BEN, LONG, "i-1")) is False
+    world.station_answers(ANNA)
+    await seen.event(CallAnswered, call_id=asked.call_id, station=ANNA)
+
+
+# ---- the whole picture, and the link -------------------------------------------------------------------------
+
+
+async def phase_is(world: World, call_id: str, phase: str) -> None:
+    for _ in range(200):
+        snapshot = await world.switch.snapshot()
+        if any(call.call_id == call_id and call.phase == phase for call in snapshot.calls):
+            return
+    raise AssertionError(f"{call_id} is not {phase}: {snapshot.calls}")
+
+
+async def test_the_first_word_is_a_snapshot(world: World, seen: Seen) -> None:
+    ready = await seen.event(SwitchReady)
+    assert world.seen[0] is ready
+    assert ready.snapshot.stations[ANNA] is StationState.IDLE
+    assert ready.snapshot.stations[NOBODY] is StationState.UNREACHABLE
+    assert ready.snapshot.started_at is not None
+    assert (await world.switch.snapshot()).started_at == ready.snapshot.started_at
+
+
+async def test_a_snapshot_shows_each_call_as_it_is(world: World, seen: Seen) -> None:
+    world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    await phase_is(world, asked.call_id, "asking")
+    assert await world.switch.queue(QueueCall(asked.call_id, LONG, "i-1"))
+    await phase_is(world, asked.call_id, "queued")
+    assert await world.switch.route(RouteCall(asked.call_id, ANNA, LONG, "i-1"))
+    await seen.event(StationRinging)
+    await phase_is(world, asked.call_id, "ringing")
+    world.station_answers(ANNA)
+    await seen.event(CallAnswered)
+    await phase_is(world, asked.call_id, "talking")
+    (call,) = (await world.switch.snapshot()).calls
+    assert (call.dialled, call.caller, call.interaction, call.station) == (POINT, CARLA, "i-1", ANNA)
+
+
+async def test_p10_a_talk_outlives_the_link_and_its_end_is_seen_after(world: World, seen: Seen) -> None:
+    call_id = await talking(world, seen)
+    await seen.event(SwitchReady)
+    await world.lose_link()
+    await seen.event(SwitchLost)
+    with pytest.raises(SwitchError):
+        await world.switch.hang_up(HangUp(call_id))
+    with pytest.raises(SwitchError):
+        await world.switch.make_call(MakeCall(new_id(world), CUSTOMER, LONG, "i-9"))
+    await world.restore_link()
+    ready = await seen.event(SwitchReady)
+    (call,) = ready.snapshot.calls
+    assert (call.call_id, call.phase, call.station, call.interaction) == (call_id, "talking", ANNA, "i-1")
+    assert ready.snapshot.stations[ANNA] is StationState.IN_CALL
+    world.station_hangs_up(ANNA)
+    await seen.event(CallEnded, call_id=call_id, reason=EndReason.HANGUP)
+
+
+async def test_p10_what_ended_while_nobody_looked_is_lost(world: World, seen: Seen) -> None:
+    caller = world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    assert await world.switch.queue(QueueCall(asked.call_id, LONG, "i-1"))
+    await seen.event(SwitchReady)
+    await world.lose_link()
+    await seen.event(SwitchLost)
+    caller.hang_up()
+    await world.restore_link()
+    # The real switch may still be clearing the call when we look again: then it is an ordinary end.
+    await seen.event(SwitchReady)
+    ended = await seen.event(CallEnded, call_id=asked.call_id)
+    assert ended.reason in (EndReason.LOST, EndReason.ABANDONED)
+
+
+async def test_p10_a_call_that_waited_through_a_link_loss_can_be_moved(world: World, seen: Seen) -> None:
+    world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    assert await world.switch.queue(QueueCall(asked.call_id, LONG, "i-1"))
+    await phase_is(world, asked.call_id, "queued")
+    await seen.event(SwitchReady)
+    await world.lose_link()
+    await seen.event(SwitchLost)
+    await world.restore_link()
+    await seen.event(SwitchReady)
+    assert await world.switch.route(RouteCall(asked.call_id, ANNA, LONG, "i-1")) is True
+    await seen.event(StationRinging, call_id=asked.call_id, station=ANNA)
+
+
+async def test_p10_a_call_that_arrived_before_we_were_back_asks_after_the_snapshot(world: World, seen: Seen) -> None:
+    await seen.event(SwitchReady)
+    await world.lose_link()
+    await seen.event(SwitchLost)
+    world.call(POINT, CARLA)
+    await world.restore_link()
+    await seen.event(SwitchReady)
+    asked = await arrived(world, seen)
+    assert await world.switch.route(RouteCall(asked.call_id, ANNA, LONG, "i-1")) is True
+    await seen.event(StationRinging, call_id=asked.call_id, station=ANNA)
