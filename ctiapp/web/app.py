@@ -12,7 +12,7 @@ from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ..settings import PROJECT, Settings
-from . import agent, console, customer, errors, operations, security, widget
+from . import agent, console, customer, errors, jsonio, operations, security, widget
 from .gate import Gate
 from .identity import InteractionTokens
 from .live import Live
@@ -37,7 +37,7 @@ def create_app(
 ) -> Flask:
     """The WSGI application; `app.extensions["live"]` is its Live, to be started in the process that serves."""
     app = Flask(__name__, static_folder=None)
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json = jsonio.Json(app)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     metrics = Metrics()
     origins = Origins(srp.all_origins)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, render_template, send_from_directory
+from flask import Blueprint, Response, render_template
 
 from . import contract, security
+from .widget import send_built
 
 FRAME = "<!doctype html><html><head><meta charset=utf-8><title>Customer's page</title></head><body></body></html>"
 
@@ -27,7 +28,7 @@ def blueprint(dist: Path) -> Blueprint:
     @area.get("/console/<path:name>")
     @security.content_policy(security.CONSOLE_CSP)
     def built(name: str) -> Response:
-        return _fresh(send_from_directory(dist / "console", name))
+        return _fresh(send_built(dist / "console", name))
 
     @area.get("/console/frame")
     @security.content_policy(security.FRAME_CSP)

@@ -114,22 +114,29 @@ def _bodies() -> dict[str, jsonschema.Draft202012Validator]:
 
 
 def read_json(limit: int, page: bool) -> Any:
-    """The body as JSON; no more than `limit` bytes of it are read."""
-    request.max_content_length = limit
+    """The body as JSON; no more than one byte past `limit` of it is read."""
     if request.mimetype != "application/json":
         raise UnsupportedMediaType
+    # one more than allowed: a body that tells no length is cut at the maximum, without an error
+    request.max_content_length = limit + 1
     try:
         raw = request.get_data(cache=False)
     except RequestEntityTooLarge:
-        if page:
-            raise Refusal("page_too_large", "The page is too large to be sent.", limit=limit) from None
-        raise Refusal("bad_request", "The request is too long.", limit=limit) from None
+        raise _too_long(limit, page) from None
+    if len(raw) > limit:
+        raise _too_long(limit, page)
     try:
         return storable(raw, json.loads(raw, parse_constant=_no_constant))
     except RecursionError:
         raise Refusal("page_too_large" if page else "bad_request", "The request is nested too deep.") from None
     except ValueError:
         raise Refusal("bad_request", "The request is not JSON.") from None
+
+
+def _too_long(limit: int, page: bool) -> Refusal:
+    if page:
+        return Refusal("page_too_large", "The page is too large to be sent.", limit=limit)
+    return Refusal("bad_request", "The request is too long.", limit=limit)
 
 
 def _no_constant(name: str) -> None:

@@ -16,6 +16,9 @@ from .page import clean_page
 
 log = logging.getLogger(__name__)
 
+PATHS = (f"{contract.PREFIX}/call-us", f"{contract.PREFIX}/pools/")
+"""What a shop's page may call, also where there is nothing."""
+
 
 class Srp(Protocol):
     """What the web asks of the SRP (168); every method may raise Refusal."""
@@ -45,9 +48,10 @@ def blueprint(srp: Srp, tokens: InteractionTokens, origins: Origins) -> Blueprin
 
     contract.install(area)
 
-    @area.after_request
+    @area.after_app_request
     def readable_by_the_page(response: Response) -> Response:
-        allow_reading(response, origins)
+        if request.path.startswith(PATHS):
+            allow_reading(response, origins)
         return response
 
     @area.get("/pools/<site>/<pool>")

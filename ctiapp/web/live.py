@@ -20,7 +20,7 @@ from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from ..core.refusals import Refusal
-from . import contract, gate, operations
+from . import contract, gate, jsonio, operations
 from .agent import Desk
 from .coalesce import Coalescer
 from .customer import Srp
@@ -95,6 +95,7 @@ class Live:
             async_mode="threading",
             async_handlers=False,
             manage_session=False,
+            json=jsonio,
             cors_allowed_origins=self._may_read,
             cors_credentials=False,
             max_http_buffer_size=MAX_MESSAGE,

@@ -39,7 +39,7 @@ def blueprint(health: Health, metrics: Metrics) -> Blueprint:
 def ask(health: Health) -> dict[str, Any]:
     """What `health` says; a question that fails is an answer too."""
     try:
-        now = health()
+        now = health() or {}
     except Exception as error:
         log.warning("the health could not be asked: %s", type(error).__name__)
         now = {}

@@ -8,10 +8,10 @@ itself asked (`none`, `same-origin`). So the servers of a shop and tests may cal
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import psycopg2
 from flask import Response, request
 
 from ..core.refusals import Refusal
@@ -25,18 +25,26 @@ PREFLIGHT_HEADERS = {
 }
 
 
+ASK_EVERY = 1.0
+"""Seconds for which an answer, or that there was none, is enough."""
+
+
 class Origins:
     """The allowed origins of all sites. Where the database does not answer, what was known last still counts."""
 
     def __init__(self, ask: Callable[[], Iterable[str]]) -> None:
         self._ask = ask
         self._known: frozenset[str] = frozenset()
+        self._asked_at = float("-inf")
 
     def all(self) -> frozenset[str]:
-        try:
-            self._known = frozenset(self._ask())
-        except (psycopg2.Error, Refusal) as error:
-            log.warning("the sites' origins could not be read: %s", type(error).__name__)
+        now = time.monotonic()
+        if now - self._asked_at > ASK_EVERY:
+            self._asked_at = now
+            try:
+                self._known = frozenset(self._ask())
+            except Exception as error:  # this must not turn a refusal that says why into another one
+                log.warning("the sites' origins could not be read: %s", type(error).__name__)
         return self._known
 
 

@@ -152,7 +152,7 @@ def storable(body: bytes, value: Any) -> Any:
 
 def _number(node: dict[str, Any]) -> int:
     number = node.get("id")
-    return number if type(number) is int and abs(number) < 2**53 else -1
+    return number if type(number) is int and abs(number) < 2**31 else -1
 
 
 def _clean_node(node: dict[str, Any], in_style: bool) -> dict[str, Any] | None:
@@ -181,8 +181,7 @@ def _clean_text(node: dict[str, Any], in_style: bool) -> dict[str, Any] | None:
         return None
     if in_style or node.get("isStyle") is True:
         text = _clean_style(text)
-    elif len(text) >= 13:
-        text = mask_cards(text)
+    text = mask_cards(text)
     clean: dict[str, Any] = {"type": TEXT, "textContent": text, "id": _number(node)}
     if node.get("isStyle") is True:
         clean["isStyle"] = True
@@ -226,7 +225,7 @@ def _clean_attributes(tag: str, attributes: dict[str, Any]) -> dict[str, Any]:
                     continue
         elif value is not None and type(value) not in (int, float, bool):
             continue
-        elif type(value) is int and is_card_number(str(value)):
+        elif type(value) in (int, float) and mask_cards(str(value)) != str(value):
             value = MASK * 8
         clean[name] = value
     if clean and (tag == "input" or _has(clean, "autocomplete")):
@@ -236,7 +235,7 @@ def _clean_attributes(tag: str, attributes: dict[str, Any]) -> dict[str, Any]:
 
 def _clean_value(name: str, value: str) -> str | None:
     if name in ("style", "_cssText", "rr_cssText"):
-        return _clean_style(value)
+        return mask_cards(_clean_style(value))
     if name.lower() in ("srcdoc", "ping", "manifest"):
         return None
     if ":" in value and not safe_url(value):
@@ -292,12 +291,17 @@ def _mask_run(found: re.Match[str]) -> str:
 
 
 def _card_end(run: str, groups: list[tuple[int, int]], first: int) -> int | None:
-    """The group that ends a card number which starts with group `first`."""
+    """The group that ends a card number which starts with group `first`. One that is written in groups has a first
+    one of 4 to 6 digits and 1 to 4 more of 3 to 8: the coordinates of a drawing are no card."""
     digits = ""
-    for place in range(first, min(first + 19, len(groups))):
-        digits += run[slice(*groups[place])]
-        if len(digits) > 19:
+    for place in range(first, min(first + 5, len(groups))):
+        start, end = groups[place]
+        alone = place == first and end - start >= 13
+        if not alone and not (4 if place == first else 3) <= end - start <= (6 if place == first else 8):
             return None
+        digits += run[start:end]
         if is_card_number(digits):
             return place
+        if alone:
+            return None
     return None
