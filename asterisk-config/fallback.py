@@ -23,7 +23,7 @@ def staffed(agi):
 
 
 def is_free(agi, station):
-    return agi.get_full_variable("${DEVICE_STATE(PJSIP/%s)}" % station) == FREE
+    return agi.get_full_variable("${DEVICE_STATE(PJSIP/" + station + ")}") == FREE
 
 
 def main():

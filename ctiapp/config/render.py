@@ -15,6 +15,8 @@ from ctiapp.settings import Settings
 AS_THEY_ARE = ("fallback.py",)
 """Files that are copied, not rendered."""
 
+BLANK = "0" * 12
+
 
 def secret_names(values: Values) -> list[str]:
     """The secrets that the templates need: the two AMI users and every telephone that registers."""
@@ -40,12 +42,14 @@ def environment(templates: Path) -> Environment:
 
 
 def render(values: Values, secrets: Mapping[str, str], settings: Settings) -> dict[str, str]:
-    """File name -> text. The global CTIAPP_VERSION in extensions.conf is the hash of everything else.
+    """File name -> text. The global CTIAPP_VERSION in extensions.conf is the hash of everything else, and the
+    `part` that a template writes down is the hash of its own file: so a PBX can be asked what it really holds.
 
     Raises jinja2.TemplateError (with `lineno` and `filename` where Jinja2 knows them).
     """
-    without = _render(values, secrets, settings, version="0" * 12)
-    return _render(values, secrets, settings, version=_fingerprint(without))
+    without = _render(values, secrets, settings, version=BLANK, parts={})
+    parts = {name: _fingerprint({name: text}) for name, text in without.items()}
+    return _render(values, secrets, settings, version=_fingerprint(without), parts=parts)
 
 
 def version_of(files: Mapping[str, str]) -> str:
@@ -62,14 +66,16 @@ def _fingerprint(files: Mapping[str, str]) -> str:
     return whole.hexdigest()[:12]
 
 
-def _render(values: Values, secrets: Mapping[str, str], settings: Settings, version: str) -> dict[str, str]:
+def _render(
+    values: Values, secrets: Mapping[str, str], settings: Settings, version: str, parts: Mapping[str, str]
+) -> dict[str, str]:
     jinja = environment(settings.templates)
-    files = {
-        name.removesuffix(".j2"): jinja.get_template(name).render(
-            values=values, secrets=secrets, settings=settings, version=version
+    files = {}
+    for template in jinja.list_templates(extensions=["j2"]):
+        name = template.removesuffix(".j2")
+        files[name] = jinja.get_template(template).render(
+            values=values, secrets=secrets, settings=settings, version=version, part=parts.get(name, BLANK)
         )
-        for name in jinja.list_templates(extensions=["j2"])
-    }
     for name in AS_THEY_ARE:
         files[name] = (settings.templates / name).read_text()
     return files

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +19,6 @@ import yaml
 NUMBER = re.compile(r"\+?[0-9]{2,15}")
 STATION = re.compile(r"[0-9]{2,8}")
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
-ADDRESS = re.compile(r"[0-9A-Za-z.:/-]{1,60}")
 CONTACT = re.compile(r"sip:([0-9A-Za-z_-]+@)?[0-9A-Za-z.-]+(:[0-9]{1,5})?(;transport=(udp|tcp))?")
 SPAN = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -127,16 +127,22 @@ def check_values(data: Any, lines: dict[str, int] | None = None, file: str = "va
     return values
 
 
-def _lines(node: yaml.Node, path: str = "") -> Iterator[tuple[str, int]]:
+def _lines(node: yaml.Node, path: str = "", inside: tuple[int, ...] = ()) -> Iterator[tuple[str, int]]:
     yield path, node.start_mark.line + 1
+    if id(node) in inside or len(inside) > 10:  # an alias to itself, or nothing we know
+        return
+    inside = (*inside, id(node))
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             here = f"{path}.{key.value}".lstrip(".")
-            yield from _lines(value, here)
+            yield from _lines(value, here, inside)
             yield here, key.start_mark.line + 1
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            yield from _lines(value, f"{path}.{index}".lstrip("."))
+            yield from _lines(value, f"{path}.{index}".lstrip("."), inside)
+
+
+Entry = dict[str, Any]
 
 
 class _Check:
@@ -152,11 +158,11 @@ class _Check:
             where = where.rpartition(".")[0]
         self.problems.append((self.lines.get(where), f"{path or 'the file'}: {text}"))
 
-    def whole(self, data: Any) -> Values | None:
-        data = self.mapping("", {} if data is None else data, Values, but=("lines",))
+    def whole(self, entry: Any) -> Values | None:
+        data = self.mapping("", {} if entry is None else entry, Values, but=("lines",))
         if data is None:
             return None
-        parts = {
+        parts: dict[str, Any] = {
             name: self.each(name, data.get(name), getattr(self, reader))
             for name, reader in (
                 ("stations", "station"),
@@ -166,39 +172,39 @@ class _Check:
                 ("plain_numbers", "plain_number"),
             )
         }
-        flags = {name: self.flag(name, data.get(name, False)) for name in ("benchmark", "test")}
+        flags: dict[str, Any] = {name: self.flag(name, data.get(name, False)) for name in ("benchmark", "test")}
         self.unique_telephones(data)
         self.unique_numbers(data)
         return None if self.problems else Values(**parts, **flags, lines=self.lines)
 
     # ---- entries ----------------------------------------------------------------------------------------------
 
-    def station(self, path: str, data: dict) -> StationValues | None:
-        data = self.mapping(path, data, StationValues)
+    def station(self, path: str, entry: Any) -> StationValues | None:
+        data = self.mapping(path, entry, StationValues)
         if data is None:
             return None
         self.text(path, data, "id", STATION, "2 to 8 digits")
         self.text(path, data, "contact", CONTACT, "like sip:127.0.0.3:5070", optional=True)
         return StationValues(**data)
 
-    def softphone(self, path: str, data: dict) -> SoftphoneValues | None:
-        data = self.mapping(path, data, SoftphoneValues)
+    def softphone(self, path: str, entry: Any) -> SoftphoneValues | None:
+        data = self.mapping(path, entry, SoftphoneValues)
         if data is None:
             return None
         self.text(path, data, "id", STATION, "2 to 8 digits")
         return SoftphoneValues(**data)
 
-    def trunk(self, path: str, data: dict) -> TrunkValues | None:
-        data = self.mapping(path, data, TrunkValues)
+    def trunk(self, path: str, entry: Any) -> TrunkValues | None:
+        data = self.mapping(path, entry, TrunkValues)
         if data is None:
             return None
         self.text(path, data, "name", NAME, "small letters, digits and -, a letter first")
-        self.text(path, data, "match", ADDRESS, "an address or a network")
+        self.network(f"{path}.match", data["match"])
         self.text(path, data, "contact", CONTACT, "like sip:127.0.0.2:5060")
         return TrunkValues(**data)
 
-    def pool(self, path: str, data: dict) -> PoolValues | None:
-        data = self.mapping(path, data, PoolValues)
+    def pool(self, path: str, entry: Any) -> PoolValues | None:
+        data = self.mapping(path, entry, PoolValues)
         if data is None:
             return None
         self.text(path, data, "name", NAME, "small letters, digits and -, a letter first")
@@ -210,8 +216,8 @@ class _Check:
         self.durations(path, data, PoolValues)
         return PoolValues(**data)
 
-    def plain_number(self, path: str, data: dict) -> PlainNumberValues | None:
-        data = self.mapping(path, data, PlainNumberValues)
+    def plain_number(self, path: str, entry: Any) -> PlainNumberValues | None:
+        data = self.mapping(path, entry, PlainNumberValues)
         if data is None:
             return None
         self.text(path, data, "number", NUMBER, "2 to 15 digits, a + before them if you like")
@@ -227,10 +233,10 @@ class _Check:
             self.text(path, {str(index): number}, str(index), NUMBER, "2 to 15 digits, a + before them if you like")
         return tuple(map(str, data))
 
-    def hours(self, path: str, data: Any) -> HoursValues | None:
-        if data is None:
+    def hours(self, path: str, entry: Any) -> HoursValues | None:
+        if entry is None:
             return None
-        data = self.mapping(path, data, HoursValues)
+        data = self.mapping(path, entry, HoursValues)
         if data is None:
             return None
         try:
@@ -258,7 +264,7 @@ class _Check:
 
     # ---- kinds ------------------------------------------------------------------------------------------------
 
-    def each(self, name: str, data: Any, read: Any) -> tuple:
+    def each(self, name: str, data: Any, read: Any) -> tuple[Any, ...]:
         if data is None:
             return ()
         if not isinstance(data, list):
@@ -266,7 +272,7 @@ class _Check:
             return ()
         return tuple(read(f"{name}.{index}", entry) for index, entry in enumerate(data))
 
-    def mapping(self, path: str, data: Any, kind: type, but: tuple[str, ...] = ()) -> dict | None:
+    def mapping(self, path: str, data: Any, kind: type[Any], but: tuple[str, ...] = ()) -> Entry | None:
         """A copy of the entry if it has the keys of `kind` and no others; None if it cannot be read on."""
         if not isinstance(data, dict):
             self.wrong(path, "must have keys and values")
@@ -287,7 +293,7 @@ class _Check:
             return None
         return {one.name: data[one.name] for one in known if one.name in data}
 
-    def text(self, path: str, data: dict, key: str, form: re.Pattern, like: str, optional: bool = False) -> None:
+    def text(self, path: str, data: Entry, key: str, form: re.Pattern[str], like: str, optional: bool = False) -> None:
         value = data.get(key)
         if value is None and optional:
             return
@@ -297,7 +303,14 @@ class _Check:
         elif not form.fullmatch(value):
             self.wrong(where, f"must be {like}, not {value!r}")
 
-    def durations(self, path: str, data: dict, kind: type) -> None:
+    def network(self, path: str, value: Any) -> None:
+        """No host names: the telephone network must not depend on a name server."""
+        try:
+            ip_network(value if isinstance(value, str) else "")
+        except ValueError:
+            self.wrong(path, f'must be an address or a network like "192.0.2.0/24", not {value!r}')
+
+    def durations(self, path: str, data: Entry, kind: type[Any]) -> None:
         for one in fields(kind):
             if one.name not in data or not isinstance(one.default, timedelta):
                 continue
@@ -314,7 +327,7 @@ class _Check:
 
     # ---- once only --------------------------------------------------------------------------------------------
 
-    def unique_telephones(self, data: dict) -> None:
+    def unique_telephones(self, data: Entry) -> None:
         self.once(
             (f"{name}.{index}.{key}", str(entry[key]))
             for name, key in (("stations", "id"), ("softphones", "id"), ("trunks", "name"))
@@ -323,7 +336,7 @@ class _Check:
         )
         self.once((f"pools.{index}.name", str(entry.get("name"))) for index, entry in _entries(data, "pools"))
 
-    def unique_numbers(self, data: dict) -> None:
+    def unique_numbers(self, data: Entry) -> None:
         points = [
             (f"pools.{index}.points.{place}", str(number))
             for index, entry in _entries(data, "pools")
@@ -345,7 +358,7 @@ class _Check:
             seen.setdefault(value, path)
 
 
-def _entries(data: dict, name: str) -> list[tuple[int, dict]]:
+def _entries(data: Entry, name: str) -> list[tuple[int, Entry]]:
     entries = data.get(name)
     if not isinstance(entries, list):
         return []
