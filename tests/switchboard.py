@@ -29,19 +29,21 @@ STATIC_STATIONS = {str(number): number + 13000 for number in range(2901, 2905)}
 
 
 def switchboard_settings() -> Settings:
-    state = PROJECT / ".state-test"
+    """CTIAPP_TEST_LANE=n gives a second, third… set of state, container and ports: test runs beside each other."""
+    lane = int(os.environ.get("CTIAPP_TEST_LANE", "0"))
+    state = PROJECT / (f".state-test-{lane}" if lane else ".state-test")
     return Settings(
         state=state,
-        instance="ctiapp-test",
+        instance=f"ctiapp-test-{lane}" if lane else "ctiapp-test",
         values=state / "values.yml",
         bind="127.0.0.1",
-        sip_port=15060,
-        rtp_first_port=20000,
-        ami_port=15038,
-        agi_port=14573,
-        cti_port=18088,
-        web_port=18080,
-        shop_port=18081,
+        sip_port=15060 + lane,
+        rtp_first_port=20000 + 400 * lane,
+        ami_port=15038 - lane,
+        agi_port=14573 + lane,
+        cti_port=18088 + lane,
+        web_port=18180 + lane,
+        shop_port=18280 + lane,
         database_url=None,
     )
 
