@@ -39,9 +39,7 @@ async def serving(desk: Desk, **limits: Any) -> AsyncIterator[AgiServer]:
         yield server
     finally:
         await server.stop()
-        for dialplan in Dialplan.all:
-            dialplan.writer.transport.abort()
-        Dialplan.all.clear()
+        Dialplan.forget_all()
         await asyncio.sleep(0)
 
 
@@ -60,7 +58,11 @@ class Dialplan:
 
     @classmethod
     async def ask(cls, server: AgiServer, uniqueid: str = "1700000000.1", *arguments: str) -> Dialplan:
-        dialplan = await cls.connect(server)
+        return await cls.connect_to(server.port, uniqueid, *arguments)
+
+    @classmethod
+    async def connect_to(cls, port: int, uniqueid: str, *arguments: str) -> Dialplan:
+        dialplan = cls(*await asyncio.open_connection("127.0.0.1", port))
         lines = [
             "agi_network: yes",
             "agi_network_script: route",
@@ -71,6 +73,12 @@ class Dialplan:
         ]
         dialplan.say(*lines, "")
         return dialplan
+
+    @classmethod
+    def forget_all(cls) -> None:
+        for dialplan in cls.all:
+            dialplan.hang_up()
+        cls.all.clear()
 
     def say(self, *lines: str) -> None:
         self.writer.write("".join(line + "\n" for line in lines).encode())

@@ -276,25 +276,25 @@ class RealWorld:
                 phone.close()
 
     async def _sweep(self) -> None:
-        """No call is left, no station busy, nothing stored."""
-
-        async def clear() -> bool:
-            snapshot = await self.switch.snapshot()
-            for call in snapshot.calls:
-                await self.switch.hang_up(HangUp(call.call_id))
-            for number in snapshot.routes:
-                await self.switch.remove_route(RemoveRoute(number))
-            for station in snapshot.staffed:
-                await self.switch.store_staffed(StoreStaffed(station, False))
-            idle = all(snapshot.stations[station] is StationState.IDLE for station in self.phones)
-            return idle and not snapshot.calls
-
+        """None of our calls is left, our telephones are idle, nothing is stored. Others may use the switch too."""
         await self._linked()
-        for _ in range(200):
-            if await clear():
+        for _ in range(400):
+            if await self._is_swept():
                 return
             await asyncio.sleep(0.05)
         raise AssertionError("the switch does not come to rest")
+
+    async def _is_swept(self) -> bool:
+        snapshot = await self.switch.snapshot()
+        ours = {getattr(event, "call_id", None) for event in self.seen}
+        left = [call for call in snapshot.calls if call.call_id in ours]
+        for call in left:
+            await self.switch.hang_up(HangUp(call.call_id))
+        for number in snapshot.routes:
+            await self.switch.remove_route(RemoveRoute(number))
+        for station in snapshot.staffed:
+            await self.switch.store_staffed(StoreStaffed(station, False))
+        return not left and all(snapshot.stations[one] is StationState.IDLE for one in self.phones)
 
     async def _linked(self) -> None:
         while True:

@@ -144,7 +144,8 @@ class AsteriskSwitch:
     def _on_ami(self, event: AmiEvent) -> None:
         """Pure and short: what it means is put in the queue. What it may do wrong costs this one event."""
         if self._ready:
-            self._emit(self._calls.handle(event))
+            for news in self._calls.handle(event):
+                self._emit(news)
         elif event["Event"] == "FullyBooted":
             self._uptime_seen = (self._clock(), int(event.get("Uptime") or 0))
             self._booted.set()
@@ -161,7 +162,7 @@ class AsteriskSwitch:
         self._events.put_nowait(SwitchReady(snapshot))
         early_events, self._early_events = self._early_events, []
         for event in early_events:
-            self._emit(self._calls.handle(event))
+            self._on_ami(event)
         for call_id in known - channels.keys():
             self._emit(self._calls.lose(call_id))
         early_asks, self._early_asks = self._early_asks, []
@@ -234,9 +235,7 @@ class AsteriskSwitch:
         if ask is None or call_id not in self._calls.live:
             return False
         # Before it is sent: what comes of it may be here before we are told that it was taken.
-        call.phase, call.station, call.dial_status = phase, station, ""
-        call.interaction = interaction or call.interaction
-        call.cleared = phase == "refused"
+        self._calls.decided(call, phase, station, interaction)
         return await ask.answer(VARIABLE, answer)
 
     async def _resume(self, call_id: str, channel: str) -> Ask | None:
@@ -350,9 +349,13 @@ class AsteriskSwitch:
         routes = await self._link.ask_list("DBGetTree", {"Family": ROUTES})
         staffed = await self._link.ask_list("DBGetTree", {"Family": STAFFED})
         core = await self._link.act("CoreStatus")
+        calls, stations = tuple(_calls_seen(status)), dict(_stations(devices))
+        for call in calls:
+            if call.phase == "ringing" and stations.get(call.station) is StationState.IN_CALL:
+                stations[call.station] = StationState.RINGING
         snapshot = Snapshot(
-            calls=tuple(_calls_seen(status)),
-            stations=dict(_stations(devices)),
+            calls=calls,
+            stations=stations,
             routes=dict(_routes(routes)),
             staffed=frozenset(_key(item) for item in staffed),
             started_at=self._start_of_switch(core),

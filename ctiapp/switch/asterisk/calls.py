@@ -58,8 +58,11 @@ class Calls:
         self.live: dict[str, LiveCall] = {}
         self.stations: dict[str, StationState] = {}
         self._ended: dict[str, None] = {}
-        self._handlers: dict[str, Callable[[dict[str, str]], Event | None]] = {
+        self._dialling: dict[str, str] = {}
+        """The stations' legs that are being dialled: id -> station."""
+        self._handlers: dict[str, Callable[[dict[str, str]], Iterable[Event]]] = {
             "Newchannel": self._new_channel,
+            "DialBegin": self._dial_begin,
             "DialState": self._dial_state,
             "DialEnd": self._dial_end,
             "Hangup": self._hangup,
@@ -71,11 +74,10 @@ class Calls:
     def wanted(self) -> frozenset[str]:
         return frozenset(self._handlers)
 
-    def handle(self, event: dict[str, str]) -> Event | None:
-        """What an AMI event means, if it means anything. The same event twice means nothing the second
-        time."""
+    def handle(self, event: dict[str, str]) -> Iterable[Event]:
+        """What an AMI event means. The same event twice means nothing the second time."""
         handler = self._handlers.get(event["Event"])
-        return handler(event) if handler else None
+        return handler(event) if handler else ()
 
     def has_ended(self, call_id: str) -> bool:
         """Whether a channel of that id hung up lately: the ask may be read after the hang-up."""
@@ -106,6 +108,12 @@ class Calls:
             interaction=call.interaction,
         )
 
+    def decided(self, call: LiveCall, phase: str, station: str, interaction: str) -> None:
+        """We are about to say where the call goes."""
+        call.phase, call.station, call.dial_status = phase, station, ""
+        call.interaction = interaction or call.interaction
+        call.cleared = phase == "refused"
+
     def made(self, call_id: str, number: str, interaction: str) -> LiveCall:
         call = self.live[call_id] = LiveCall(
             call_id,
@@ -122,6 +130,7 @@ class Calls:
     def adopt(self, seen: Iterable[tuple[CallSeen, str]], stations: dict[str, StationState]) -> None:
         """Take over what a snapshot shows; the channel's name comes beside each call."""
         self.stations = dict(stations)
+        self._dialling.clear()
         for call, channel in seen:
             live = self.live.get(call.call_id)
             if live is None:
@@ -137,53 +146,58 @@ class Calls:
 
     # ---- what the switch tells -----------------------------------------------------------------------------
 
-    def _new_channel(self, event: dict[str, str]) -> None:
+    def _new_channel(self, event: dict[str, str]) -> Iterable[Event]:
         call = self.live.get(event["Uniqueid"])
         if call is not None and not call.seen:
             call.seen, call.channel = True, event["Channel"]
+        return ()
 
-    def _dial_state(self, event: dict[str, str]) -> Event | None:
+    def _dial_begin(self, event: dict[str, str]) -> Iterable[Event]:
+        if station := station_of(event["DestChannel"]):
+            self._dialling[event["DestUniqueid"]] = station
+        return ()
+
+    def _dial_state(self, event: dict[str, str]) -> Iterable[Event]:
         if event["DialStatus"] != "RINGING":
-            return None
+            return ()
         if call := self.live.get(event.get("Uniqueid", "")):
             station = station_of(event["DestChannel"])
-            if call.station_answered and call.phase == "talking":
-                return None
-            if call.phase == "ringing" and call.station == station and call.dial_status == "RINGING":
-                return None
+            if call.phase == "talking" or (call.station, call.dial_status) == (station, "RINGING"):
+                return ()
             call.phase, call.station, call.dial_status = "ringing", station, "RINGING"
-            return StationRinging(call.call_id, station)
+            return (StationRinging(call.call_id, station),)
         made = self.live.get(event["DestUniqueid"])
-        if made is None or not made.made or made.customer_answered or made.dial_status:
-            return None
+        if made is None or made.customer_answered or made.dial_status:
+            return ()
         made.dial_status = "RINGING"
-        return CallRinging(made.call_id)
+        return (CallRinging(made.call_id),)
 
-    def _dial_end(self, event: dict[str, str]) -> Event | None:
-        status = event["DialStatus"]
+    def _dial_end(self, event: dict[str, str]) -> Iterable[Event]:
+        status, leg = event["DialStatus"], event["DestUniqueid"]
+        station = self._dialling.pop(leg, "") or station_of(event["DestChannel"])
+        answered = status == "ANSWER"
         if call := self.live.get(event.get("Uniqueid", "")):
             call.dial_status = status
-            if status != "ANSWER" or call.phase == "talking":
-                return None
-            call.phase, call.station = "talking", station_of(event["DestChannel"])
-            call.station_answered = True
-            return CallAnswered(call.call_id, call.station)
-        made = self.live.get(event["DestUniqueid"])
-        if made is not None and made.made and not made.customer_answered:
-            made.dial_status = status
-            made.customer_answered = status == "ANSWER"
-        return None
+            if answered and call.phase != "talking":
+                call.phase, call.station, call.station_answered = "talking", station, True
+                yield CallAnswered(call.call_id, station)
+        elif (made := self.live.get(leg)) and not made.customer_answered:
+            made.dial_status, made.customer_answered = status, answered
+        if answered and self.stations.get(station) is StationState.RINGING:
+            self.stations[station] = StationState.IN_CALL
+            yield StationChanged(station, StationState.IN_CALL)
 
-    def _hangup(self, event: dict[str, str]) -> Event | None:
+    def _hangup(self, event: dict[str, str]) -> Iterable[Event]:
         call_id = event["Uniqueid"]
+        self._dialling.pop(call_id, None)
         self._ended[call_id] = None
         if len(self._ended) > REMEMBERED_ENDS:
             del self._ended[next(iter(self._ended))]
         call = self.live.pop(call_id, None)
         if call is None:
-            return None
+            return ()
         raw = raw_cause(event.get("Cause", ""), event.get("TechCause", ""))
-        return CallEnded(call_id, self._end_reason(call, raw), raw)
+        return (CallEnded(call_id, self._end_reason(call, raw), raw),)
 
     @staticmethod
     def _end_reason(call: LiveCall, raw: str) -> EndReason:
@@ -194,20 +208,24 @@ class Calls:
         status = call.dial_status if call.dial_status in DIAL_STATUS else "NOANSWER"
         return leg_outcome(status, raw)
 
-    def _device_state(self, event: dict[str, str]) -> Event | None:
+    def _device_state(self, event: dict[str, str]) -> Iterable[Event]:
         station = station_of_device(event["Device"])
         state = DEVICE_STATE.get(event["State"], StationState.UNREACHABLE)
+        if state is StationState.IN_CALL and station in self._dialling.values():
+            # With device_state_busy_at=1 a telephone that rings is BUSY already (transcripts/answered.txt).
+            state = StationState.RINGING
         if not station or self.stations.get(station) is state:
-            return None
+            return ()
         self.stations[station] = state
-        return StationChanged(station, state)
+        return (StationChanged(station, state),)
 
-    def _originate_response(self, event: dict[str, str]) -> Event | None:
+    def _originate_response(self, event: dict[str, str]) -> Iterable[Event]:
         """The outcome of a call that never had a channel. With a channel its Hangup tells, later and better:
-        Asterisk sends OriginateResponse before it and with Reason 0 (transcripts/busy.txt)."""
+        Asterisk sends OriginateResponse before it and with Reason 0 (transcripts/originate_refused.txt)."""
         call = self.live.get(event["Uniqueid"])
         if call is None or call.seen or event["Response"] == "Success":
-            return None
+            return ()
         del self.live[call.call_id]
         reason = event.get("Reason", "")
-        return CallEnded(call.call_id, ORIGINATE_REASON.get(reason, EndReason.ERROR), f"originate {reason}".strip())
+        outcome = ORIGINATE_REASON.get(reason, EndReason.ERROR)
+        return (CallEnded(call.call_id, outcome, f"originate {reason}".strip()),)
