@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ctiapp.config.cli import config
 from ctiapp.settings import Settings
 
 
@@ -121,6 +122,32 @@ def site(site: str, name: str, origins: tuple[str, ...]) -> None:
     settings = Settings()
     keep_site(Store(database_url(settings)), site, name, origins)
     click.echo(f"The shop's server signs identities (JWT, HS256) with: {settings.secret(f'site-{site}')}")
+
+
+@main.command()
+def doctor() -> None:
+    """Is each part there, right, and allowed what it needs; if not, what to do. Exits with 1 if anything is wrong."""
+    from ctiapp.doctor import examine
+
+    wrong = 0
+    for finding in examine(Settings()):
+        click.echo(str(finding))
+        wrong += not finding.ok
+    if wrong:
+        raise SystemExit(1)
+
+
+main.add_command(config)
+
+
+@config.result_callback()
+@click.pass_context
+def _into_the_database(context: click.Context, _result: object) -> None:
+    """What the switch holds now (stations, numbers) is what may be given out."""
+    if context.invoked_subcommand in ("apply", "rollback"):
+        from ctiapp import build
+
+        build.prepare_database(Settings())
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from ctiapp.demo.first_start import FIRST_AGENT, agent_password
 from ctiapp.settings import PROJECT, Settings
+from ctiapp.store.embedded import database_lives, database_url, stop_database
 
 PROCESSES = ("cti", "web", "shop")
 READY_WITHIN = 60.0
@@ -74,6 +75,7 @@ def run(settings: Settings, prepare: Callable[[Settings], object]) -> None:
     told = False
     deadline = time.monotonic() + READY_WITHIN
     while not stopped:
+        keep_database(settings)
         for child in children:
             child.tend()
         if not told and is_ready(settings):
@@ -87,7 +89,20 @@ def run(settings: Settings, prepare: Callable[[Settings], object]) -> None:
     for child in reversed(children):
         child.stop()
     switch(settings, "down")
+    stop_database(settings)
     (settings.state / "run.pid").unlink(missing_ok=True)
+
+
+def keep_database(settings: Settings) -> None:
+    """The embedded server is started again if it died; the processes find their way back to it."""
+    if settings.database_url or database_lives(settings):
+        return
+    say("The database is not running: starting it.")
+    try:
+        database_url(settings)
+    except Exception as error:
+        say(f"It did not start: {error}")
+        time.sleep(1)
 
 
 def switch(settings: Settings, verb: str) -> None:
@@ -164,6 +179,7 @@ def down(settings: Settings) -> None:
             time.sleep(0.2)
         file.unlink(missing_ok=True)
     switch(settings, "down")
+    stop_database(settings)
     say("Down.")
 
 

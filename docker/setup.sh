@@ -13,6 +13,8 @@ python_that_fits() {
     return 1
 }
 
+pip() { "$PROJECT/.venv/bin/pip" --disable-pip-version-check "$@"; }
+
 make_environment() {
     local lock=$1 stamp
     stamp=$PROJECT/.venv/installed-$(cat "$PROJECT/requirements.lock" "$lock" "$PROJECT/setup.cfg" | sha256sum | cut -c1-16)
@@ -23,9 +25,10 @@ make_environment() {
     fi
     [ -x "$PROJECT/.venv/bin/python" ] || "$(python_that_fits)" -m venv "$PROJECT/.venv"
     say "Installing the Python packages of $(basename "$lock")."
-    "$PROJECT/.venv/bin/pip" install --quiet --disable-pip-version-check -r "$lock" >&2 2>/dev/null ||
-        "$PROJECT/.venv/bin/pip" install --disable-pip-version-check -r "$lock" >&2
-    "$PROJECT/.venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e "$PROJECT" >&2
+    local log; log=$(mktemp)
+    { pip install -r "$lock" && pip install --no-deps --no-build-isolation -e "$PROJECT"; } >"$log" 2>&1 ||
+        { tail -n 15 "$log" >&2; give_up "The Python packages could not be installed; the whole story is in $log."; }
+    rm -f "$log"
     touch "$stamp"
 }
 

@@ -25,6 +25,10 @@ from tests.product import Product
 AUDIBLE = 0.5
 """The share of the recorded energy that must lie at the other's tone."""
 CUSTOMER_TONE, AGENT_TONE = 440, 620
+RESERVED = """
+    select extract(epoch from r.page_shown_at)::float as shown, extract(epoch from i.created_at)::float as made,
+           r.agent, i.id
+      from reservation r join interaction i on i.id = r.interaction where r.number = %s and r.state = 'reserved'"""
 ORDER = ("310", "312", "314", "316", "320", "324", "326", "325", "330", "332")
 """Any of 326 (number shown) and 325 (page at the agent) may be first; the others are in this order."""
 
@@ -151,12 +155,7 @@ async def click(shop: Page, figure: Figure) -> str:
 async def page_at_agent(console: Page, product: Product, number: str, figure: Figure) -> None:
     await console.locator("[data-part=record-name]").wait_for(timeout=10000)
     for _ in range(200):
-        row = product.sql(
-            "select extract(epoch from r.page_shown_at)::float as shown, extract(epoch from i.created_at)::float as made,"
-            " r.agent, i.id from reservation r join interaction i on i.id = r.interaction where r.number = %s"
-            " and r.state = 'reserved'",
-            number,
-        )
+        row = product.sql(RESERVED, number)
         if row and row[0]["shown"]:
             break
         await asyncio.sleep(0.02)

@@ -1,7 +1,7 @@
 """Real SIP telephones for tests: baresip, told what to do over its control socket, heard by what it recorded.
 
-`async with Phone(...) as phone: await phone.dial("70001"); await phone.event("CALL_ESTABLISHED")`. Each phone plays a tone
-of its own, so that what the other side recorded proves who was heard.
+`async with Phone(...) as phone: await phone.dial("70001"); await phone.event("CALL_ESTABLISHED")`. Each phone plays a
+tone of its own, so that what the other side recorded proves who was heard.
 """
 
 from __future__ import annotations

@@ -24,10 +24,10 @@ class NoSwitch(AdminError):
 
 
 class Admin:
-    """The user `admin` of manager.conf. Use it as a context manager; it logs in at the entry."""
+    """The user `admin` (or another) of manager.conf. Use it as a context manager; it logs in at the entry."""
 
-    def __init__(self, settings: Settings, within: float = 10.0) -> None:
-        self._settings, self._within = settings, within
+    def __init__(self, settings: Settings, within: float = 10.0, user: str = "admin") -> None:
+        self._settings, self._within, self._user = settings, within, user
         self._number = 0
 
     def __enter__(self) -> Admin:
@@ -39,7 +39,7 @@ class Admin:
         self._stream = self._socket.makefile("r", encoding="utf-8", errors="replace", newline="\r\n")
         try:
             self._line()
-            self.do("Login", Username="admin", Secret=self._settings.secret("ami-admin"), Events="off")
+            self.do("Login", Username=self._user, Secret=self._settings.secret(f"ami-{self._user}"), Events="off")
         except BaseException:
             self.__exit__(None, None, None)
             raise

