@@ -6,7 +6,6 @@ is read afresh, once for all who listen, and only while somebody does.
 
 from __future__ import annotations
 
-import functools
 import logging
 import threading
 import time
@@ -20,7 +19,7 @@ from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from ..core.refusals import Refusal
-from . import contract, gate, jsonio, operations
+from . import contract, gate, jsonio, operations, transport
 from .agent import Desk
 from .coalesce import Coalescer
 from .customer import Srp
@@ -89,7 +88,7 @@ class Live:
         self._pushes = Coalescer(self._push)
         self._stopped = threading.Event()
         self._background: list[Any] = []
-        self._telephone: str | None = None
+        self.telephone: str | None = None
         self.socketio = SocketIO(
             app,
             async_mode="threading",
@@ -103,7 +102,7 @@ class Live:
             ping_timeout=10,
             namespaces=[AGENT, CUSTOMER],
         )
-        _bound_messages(self.socketio)
+        transport.install(self.socketio, MAX_MESSAGE)
         self._on(AGENT, self._agent_connects, self._agent_leaves)
         self._on(CUSTOMER, self._customer_connects, self._customer_leaves)
         self.socketio.on_event("page_shown", self._page_shown, namespace=AGENT)
@@ -200,8 +199,8 @@ class Live:
         while not self._stopped.wait(LOOK_EVERY):
             telephone = operations.ask(self._health)["telephone"]
             due = time.monotonic() - refreshed >= REFRESH_EVERY
-            if due or telephone != self._telephone:
-                self._telephone = telephone
+            if due or telephone != self.telephone:
+                self.telephone = telephone
                 refreshed = time.monotonic()
                 self.wake_up("resync", "")
 
@@ -310,11 +309,11 @@ class Live:
         return origin is not None and (origin == own_origin(environ or {}) or origin in self._origins.all())
 
     def _close_transport(self, eio_sid: str) -> None:
-        transport = self.socketio.server.eio.sockets.get(eio_sid)
-        if transport is None:
+        open_one = self.socketio.server.eio.sockets.get(eio_sid)
+        if open_one is None:
             self.transports().pop(eio_sid, None)
             return
-        transport.close(wait=False)
+        open_one.close(wait=False)
         self.socketio.server.eio.sockets.pop(eio_sid, None)
 
 
@@ -325,13 +324,3 @@ def _as_refusal(error: Exception) -> Refusal:
         return database_refusal()
     log.error("a connect failed", exc_info=error)
     return Refusal("internal", "Something went wrong here. Please try again.")
-
-
-def _bound_messages(socketio: SocketIO) -> None:
-    """The WebSocket layer stops reading at the limit; by itself it keeps a whole message before anyone looks at it."""
-    eio = socketio.server.eio
-    eio._async = eio._async | {"websocket": functools.partial(_websocket, eio._async["websocket"])}
-
-
-def _websocket(make: Callable[..., Any], handler: Any, server: Any) -> Any:
-    return make(handler, server, max_message_size=MAX_MESSAGE)
