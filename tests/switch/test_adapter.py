@@ -73,6 +73,8 @@ class Board:
             f"Linkedid: {uniqueid}",
             "CallerIDNum: 02079460001",
             f"Application: {application}",
+            "Context: ctiapp-ask",
+            f"Exten: {'wait' if application == 'MusicOnHold' else 's'}",
             f"Data: {more.get('data', '')}",
             f"BridgeID: {more.get('bridge', '')}",
             "Variable: CTI_INTERACTION=i-1",

@@ -289,6 +289,7 @@ async def test_we_take_back_a_call_that_rings(world: World, seen: Seen) -> None:
     call_id = new_id(world)
     await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9"))
     await seen.event(CallRinging, call_id=call_id)
+    await phase_is(world, call_id, "ringing")
     assert await world.switch.hang_up(HangUp(call_id)) is True
     await seen.event(CallEnded, call_id=call_id)
     assert seen.none(RouteRequested)
@@ -401,6 +402,7 @@ async def test_p10_what_ended_while_nobody_looked_is_lost(world: World, seen: Se
     caller = world.call(POINT, CARLA)
     asked = await arrived(world, seen)
     assert await world.switch.queue(QueueCall(asked.call_id, LONG, "i-1"))
+    await phase_is(world, asked.call_id, "queued")
     await seen.event(SwitchReady)
     await world.lose_link()
     await seen.event(SwitchLost)

@@ -45,7 +45,9 @@ _STATION = re.compile(r"[0-9]+")
 _NUMBER = re.compile(r"[0-9+*#]{1,40}")
 
 _DIAL_DATA = re.compile(r"PJSIP/([0-9]+)")
-_PHASE_OF_APPLICATION = {"AGI": "asking", "MusicOnHold": "queued", "Dial": "ringing"}
+_PHASE_OF_APPLICATION = {"Dial": "ringing", "AppDial2": "ringing"}
+"""AppDial2 is a call that we make and that nobody has answered yet."""
+_PHASE_OF_PLACE = {"ctiapp-ask,wait": "queued"}
 
 
 def _checked(pattern: re.Pattern[str], value: str, what: str) -> str:
@@ -395,7 +397,9 @@ def _calls_seen(status: list[Message]) -> list[CallSeen]:
         variables = _variables(channel)
         if not variables.get("CTI_NUMBER"):
             continue
-        phase = _PHASE_OF_APPLICATION.get(channel.application, "asking")
+        phase = _PHASE_OF_APPLICATION.get(channel.application) or _PHASE_OF_PLACE.get(
+            f"{channel.context},{channel.exten}", "asking"
+        )
         station = ""
         if phase == "ringing":
             dialled = _DIAL_DATA.match(channel.data)
