@@ -75,7 +75,7 @@ def test_values() -> dict:
         {"id": station, "contact": f"sip:{PHONES_ADDRESS}:{port}"} for station, port in STATIC_STATIONS.items()
     ]
     values["trunks"] = [{"name": "trunk", "match": TRUNK_ADDRESS, "contact": f"sip:{TRUNK_ADDRESS}:{TRUNK_PORT}"}]
-    return values | {"test": True, "benchmark": True}
+    return values | {"rtp_ports": 400, "test": True, "benchmark": True}
 
 
 test_values.__test__ = False  # type: ignore[attr-defined]

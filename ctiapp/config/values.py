@@ -94,6 +94,8 @@ class Values:
     trunks: tuple[TrunkValues, ...] = ()
     pools: tuple[PoolValues, ...] = ()
     plain_numbers: tuple[PlainNumberValues, ...] = ()
+    rtp_ports: int = 400
+    """From the settings' first RTP port on; a call between two telephones takes four."""
     benchmark: bool = False
     test: bool = False
     lines: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
@@ -173,9 +175,12 @@ class _Check:
             )
         }
         flags: dict[str, Any] = {name: self.flag(name, data.get(name, False)) for name in ("benchmark", "test")}
+        ports = data.get("rtp_ports", 400)
+        if type(ports) is not int or not 100 <= ports <= 20000:
+            self.wrong("rtp_ports", f"must be a whole number from 100 to 20000, not {ports!r}")
         self.unique_telephones(data)
         self.unique_numbers(data)
-        return None if self.problems else Values(**parts, **flags, lines=self.lines)
+        return None if self.problems else Values(**parts, **flags, rtp_ports=ports, lines=self.lines)
 
     # ---- entries ----------------------------------------------------------------------------------------------
 
