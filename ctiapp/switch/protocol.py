@@ -222,8 +222,8 @@ class SwitchLost:
 
 
 Event = (
-    RouteRequested | StationRinging | CallAnswered | CallEnded | CallRinging | StationChanged | SwitchReady | SwitchLost
-)
+    RouteRequested | StationRinging | CallAnswered | CallEnded | CallRinging | StationChanged | SwitchReady |
+    SwitchLost )
 
 
 class SwitchError(Exception):
@@ -264,4 +264,8 @@ class Switch(Protocol):
         """Idempotent."""
 
     async def snapshot(self) -> Snapshot:
-        """What the switch holds now (also used for the periodic check)."""
+        """What the switch holds now."""
+
+    async def check(self) -> Snapshot:
+        """The periodic check: a snapshot, and a `CallEnded` (LOST) for each call that was thought alive and
+        is not in it."""
