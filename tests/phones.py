@@ -120,12 +120,21 @@ class Phone:
 
     def heard(self) -> dict[int, float]:
         """What the phone received in all its calls: the share of energy at each test tone, by frequency in Hz."""
+        samples = self._received()
+        return {tone: _share(samples, tone) for tone in (440, 620, 880, 1040)}
+
+    def loudness(self) -> float:
+        """Root mean square of all that it received, 0 to 32767."""
+        samples = self._received()
+        return math.sqrt(math.fsum(float(sample) ** 2 for sample in samples) / len(samples)) if samples else 0.0
+
+    # ---- below ---------------------------------------------------------------------------------------------
+
+    def _received(self) -> array.array:
         samples = array.array("h")
         for file in sorted(self._folder.glob("dump-*-dec.wav")):
             samples.extend(_samples(file))
-        return {tone: _share(samples, tone) for tone in (440, 620, 880, 1040)}
-
-    # ---- below ---------------------------------------------------------------------------------------------
+        return samples
 
     def _write_configuration(self) -> None:
         _write_tone(self._folder / "tone.wav", self.tone)

@@ -20,9 +20,14 @@ def canonical(number: str | None, region: str = REGION) -> str | None:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(parsed):
+    if not _is_whole(parsed):
         return None
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _is_whole(number: phonenumbers.PhoneNumber) -> bool:
+    """Long enough to be dialled from anywhere: a private number ("1001") is not a short form of a public one."""
+    return phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
 
 
 def checked(number: str, region: str = REGION) -> str:
@@ -41,7 +46,7 @@ def display(number: str | None, region: str = REGION) -> str | None:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
         return number
-    if not phonenumbers.is_possible_number(parsed) or len(number) < 7:
+    if not _is_whole(parsed):
         return number
     form = phonenumbers.PhoneNumberFormat
     international = number.startswith("+")
