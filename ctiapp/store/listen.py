@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-import select
 import threading
-import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import psycopg2
 
-from ctiapp.store.store import connect
+from ctiapp.store.store import connect, readable
 
 log = logging.getLogger(__name__)
 CHANNEL = "ctiapp"
-RETRY = 0.5
+RETRY_AFTER = timedelta(seconds=0.5)
+LOOK_UP_EVERY = timedelta(seconds=0.5)
+"""How soon `stop` is seen."""
 
 
 class Listener(threading.Thread):
@@ -36,7 +37,7 @@ class Listener(threading.Thread):
                 self._listen()
             except psycopg2.Error as error:
                 log.warning("the database link of the listener is gone: %s", str(error).strip())
-                time.sleep(RETRY)
+                self._stopped.wait(RETRY_AFTER.total_seconds())
 
     def _listen(self) -> None:
         connection = connect(self._url, "ctiapp-listen")
@@ -46,7 +47,7 @@ class Listener(threading.Thread):
                 cursor.execute(f"listen {CHANNEL}")
             self._tell("resync", "")
             while not self._stopped.is_set():
-                if select.select([connection], [], [], 1.0)[0]:
+                if readable(connection, LOOK_UP_EVERY):
                     connection.poll()
                 for notice in connection.notifies:
                     kind, _, key = notice.payload.partition(":")

@@ -7,9 +7,11 @@ comes back as a dict. One connection a thread at a time; nothing here may be cal
 from __future__ import annotations
 
 import contextlib
+import select
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import psycopg2
@@ -29,7 +31,12 @@ psycopg2.extensions.register_type(_UUID_AS_TEXT)
 IDLE_BEFORE_CHECK = 2.0
 """Seconds after which a pooled connection is asked whether it still lives before it is handed out."""
 
-RETRIED = (psycopg2.errors.DeadlockDetected, psycopg2.errors.SerializationFailure)
+RETRIED = (
+    psycopg2.errors.DeadlockDetected,
+    psycopg2.errors.SerializationFailure,
+    psycopg2.errors.UniqueViolation,
+)
+"""A race that was lost: whoever looks again sees what the winner made."""
 
 
 class Transaction:
@@ -100,7 +107,7 @@ class Store:
             self._slots.release()
 
     def in_transaction(self, work: Callable[[Transaction], T], tries: int = 4) -> T:
-        """`work(tx)` in a transaction, again if it met a deadlock."""
+        """`work(tx)` in a transaction, again if it lost a race (a deadlock, a unique index)."""
         for left in range(tries - 1, -1, -1):
             try:
                 with self.transaction() as tx:
@@ -122,7 +129,7 @@ class Store:
                 if not self._free:
                     break
                 connection, used = self._free.pop()
-            if time.monotonic() - used < IDLE_BEFORE_CHECK or _lives(connection):
+            if not _has_word(connection) and (time.monotonic() - used < IDLE_BEFORE_CHECK or _lives(connection)):
                 return connection
             connection.close()
         return connect(self.url, self._name)
@@ -154,6 +161,21 @@ def connect(url: str, name: str = "ctiapp") -> Any:
         keepalives_count=3,
         options="-c statement_timeout=10000 -c idle_in_transaction_session_timeout=20000 -c timezone=UTC",
     )
+
+
+def readable(connection: Any, within: timedelta) -> bool:
+    """Whether the server said something. Not by select(2), which knows no descriptor beyond 1023."""
+    watch = select.poll()
+    watch.register(connection.fileno(), select.POLLIN)
+    return bool(watch.poll(within.total_seconds() * 1000))
+
+
+def _has_word(connection: Any) -> bool:
+    """A server says nothing to an idle connection but that it goes, or hangs up: a restart is seen without a query."""
+    try:
+        return readable(connection, timedelta(0))
+    except (psycopg2.Error, OSError):
+        return True
 
 
 def _lives(connection: Any) -> bool:
