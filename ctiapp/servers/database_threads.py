@@ -53,10 +53,14 @@ class DatabaseThreads:
         while True:
             work, done = await self._order.get()
             try:
-                done.set_result(await self._until_taken(work))
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:
+                result, error = await self._until_taken(work), None
+            except Exception as failure:
+                result, error = None, failure
+            if done.done():  # nobody waits for it any more
+                continue
+            if error is None:
+                done.set_result(result)
+            else:
                 done.set_exception(error)
 
     async def _until_taken(self, work: Work) -> Any:
