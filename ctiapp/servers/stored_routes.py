@@ -24,6 +24,8 @@ class StoredRoutes:
         self._numbers: set[str] = set()
         self._staff_touched = False
         self._wake = asyncio.Event()
+        self._writing = asyncio.Lock()
+        self._all_touched = False
 
     def touch_number(self, number: str) -> None:
         self._numbers.add(number)
@@ -33,36 +35,56 @@ class StoredRoutes:
         self._staff_touched = True
         self._wake.set()
 
+    def touch_everything(self) -> None:
+        """Whatever was told of them may have been missed."""
+        self._all_touched = self._staff_touched = True
+        self._wake.set()
+
     async def reconcile(self, snapshot: Snapshot) -> None:
         """The switch may hold the routes of a former life: everything is looked at once."""
-        self._routes = dict(snapshot.routes)
-        self._staffed = set(snapshot.staffed)
-        live = await self._database.now(lambda tx: tx.all("live_routes"))
-        self._numbers |= {row["number"] for row in live} | set(self._routes)
-        self._staff_touched = True
+        async with self._writing:
+            self._routes = dict(snapshot.routes)
+            self._staffed = set(snapshot.staffed)
+        self.touch_everything()
         await self._write()
 
     async def run(self) -> None:
+        told = ""
         while True:
             await self._wake.wait()
             self._wake.clear()
             try:
                 await self._write()
-            except Exception as error:  # database or link down: the next reconcile does it
-                log.warning("stored routes were not written: %s", str(error).strip())
+            except Exception as error:  # database or link down: what was touched stays touched
+                if str(error) != told:
+                    log.warning("stored routes were not written, trying again: %s", str(error).strip())
+                told = str(error)
                 await asyncio.sleep(0.5)
+                self._wake.set()
+            else:
+                told = ""
 
     async def _write(self) -> None:
-        while self._numbers:
-            number = self._numbers.pop()
-            try:
-                await self._write_number(number)
-            except Exception:
-                self._numbers.add(number)
-                raise
-        if self._staff_touched:
-            self._staff_touched = False
-            await self._write_staffed()
+        """One at a time: an older picture must not be written after a newer one."""
+        async with self._writing:
+            if self._all_touched:
+                live = await self._database.now(lambda tx: tx.all("live_routes"))
+                self._numbers |= {row["number"] for row in live} | set(self._routes)
+                self._all_touched = False
+            while self._numbers:
+                number = self._numbers.pop()
+                try:
+                    await self._write_number(number)
+                except BaseException:
+                    self._numbers.add(number)
+                    raise
+            if self._staff_touched:
+                self._staff_touched = False
+                try:
+                    await self._write_staffed()
+                except BaseException:
+                    self._staff_touched = True
+                    raise
 
     async def _write_number(self, number: str) -> None:
         row = await self._database.now(lambda tx: tx.one("live_route", number=number))
@@ -79,6 +101,6 @@ class StoredRoutes:
     async def _write_staffed(self) -> None:
         rows = await self._database.now(lambda tx: tx.all("staffed_stations"))
         wanted = {row["station"] for row in rows}
-        for station in wanted ^ self._staffed:
+        for station in sorted(wanted ^ self._staffed):
             await self._switch.store_staffed(StoreStaffed(station, station in wanted))
-        self._staffed = wanted
+            self._staffed ^= {station}
