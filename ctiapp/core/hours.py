@@ -31,9 +31,13 @@ def opening(hours: Mapping | None, now: datetime) -> Opening:
     zone = ZoneInfo(hours.get("timezone", "UTC"))
     today = now.astimezone(zone).date()
     spans = [span for ahead in range(-1, LOOK_AHEAD) for span in _spans(hours, today + timedelta(days=ahead), zone)]
-    for begin, end in spans:
-        if begin <= now < end:
-            return Opening(True, closes_at=end)
+    closes_at = None
+    for begin, end in sorted(spans):
+        if begin <= now < end or (closes_at is not None and begin <= closes_at < end):
+            closes_at = end  # a span that begins where another ends goes on with it
+    if closes_at is not None:
+        known = closes_at - now < timedelta(days=LOOK_AHEAD - 2)
+        return Opening(True, closes_at=closes_at if known else None)
     later = [begin for begin, _ in spans if begin > now]
     return Opening(False, opens_at=min(later, default=None))
 
@@ -42,7 +46,8 @@ def _spans(hours: Mapping, day: date, zone: ZoneInfo) -> list[tuple[datetime, da
     if day.isoformat() in {str(closed) for closed in hours.get("closed_on") or ()}:
         return []
     text = (hours.get("weekly") or {}).get(DAYS[day.weekday()]) or ""
-    return [_span(part, day, zone) for part in text.split(",") if part.strip()]
+    spans = [_span(part, day, zone) for part in text.split(",") if part.strip()]
+    return [(begin, end) for begin, end in spans if begin < end]  # summer time may begin inside a short one
 
 
 def _span(text: str, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
