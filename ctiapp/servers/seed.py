@@ -50,7 +50,7 @@ def keep_values(store: Store, values: Any, site: str) -> None:
 def import_agents(store: Store, file: Path) -> int:
     """CSV `id,name,password,languages,skills`, e.g. `1042,Noor Halden,…,en no,kitchens:5 lighting:4`. An empty
     password keeps the one there is. Returns how many; CsvError names the line, and nothing is taken then."""
-    agents = [_agent(line, row) for line, row in _rows(file, {"id", "name", "password", "languages", "skills"})]
+    agents = [_agent(where, row) for where, row in _rows(file, {"id", "name", "password", "languages", "skills"})]
 
     def work(tx: Transaction) -> None:
         for agent in agents:
@@ -63,7 +63,7 @@ def import_agents(store: Store, file: Path) -> int:
 def import_customers(store: Store, file: Path, site: str) -> int:
     """CSV `id,name,phone,email,language`; every other column is an attribute of the record."""
     known = {"id", "name", "phone", "email", "language"}
-    customers = [_customer(line, row, known) for line, row in _rows(file, {"id", "name"})]
+    customers = [_customer(where, row, known) for where, row in _rows(file, {"id", "name"})]
 
     def work(tx: Transaction) -> None:
         for customer in customers:
@@ -125,27 +125,39 @@ def _plain(plain: Any) -> dict:
     }
 
 
-def _rows(file: Path, needed: set[str]) -> list[tuple[int, dict[str, str]]]:
-    with file.open(newline="", encoding="utf-8-sig") as stream:
-        reader = csv.DictReader(stream)
-        missing = needed - set(reader.fieldnames or ())
-        if missing:
-            raise CsvError(f"{file}:1: the column {', '.join(sorted(missing))} is missing")
-        rows = [(reader.line_num, row) for row in reader]
-    for line, row in rows:
+def _rows(file: Path, needed: set[str]) -> list[tuple[str, dict[str, str]]]:
+    """Each row and where it is ("agents.csv:3")."""
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.DictReader(stream)
+            missing = needed - set(reader.fieldnames or ())
+            if missing:
+                raise CsvError(f"{file}:1: the column {', '.join(sorted(missing))} is missing")
+            rows = [(f"{file}:{reader.line_num}", row) for row in reader]
+    except UnicodeDecodeError as error:
+        raise CsvError(f"{file}: the file is not UTF-8") from error
+    except csv.Error as error:
+        raise CsvError(f"{file}:{reader.line_num}: {error}") from error
+    first: dict[str, str] = {}
+    for where, row in rows:
         if None in row or None in row.values():
-            raise CsvError(f"{file}:{line}: the number of columns is not that of the first line")
+            raise CsvError(f"{where}: the number of columns is not that of the first line")
+        if "\0" in "".join(row.values()):
+            raise CsvError(f"{where}: there is a NUL character")
         if not row["id"].strip() or not row["name"].strip():
-            raise CsvError(f"{file}:{line}: id and name may not be empty")
-    return [(line, {key: value.strip() for key, value in row.items()}) for line, row in rows]
+            raise CsvError(f"{where}: id and name may not be empty")
+        earlier = first.setdefault(row["id"].strip(), where)
+        if earlier != where:
+            raise CsvError(f"{where}: the id {row['id'].strip()} is there already ({earlier})")
+    return [(where, {key: value.strip() for key, value in row.items()}) for where, row in rows]
 
 
-def _agent(line: int, row: dict[str, str]) -> dict:
+def _agent(where: str, row: dict[str, str]) -> dict:
     skills = {}
     for item in row["skills"].split():
         skill, _, level = item.partition(":")
-        if not level.isdigit() or not 1 <= int(level) <= 10:
-            raise CsvError(f"line {line}: skill {item!r} is not NAME:LEVEL with a level from 1 to 10")
+        if not skill or not level.isdecimal() or not 1 <= int(level) <= 10:
+            raise CsvError(f"{where}: skill {item!r} is not NAME:LEVEL with a level from 1 to 10")
         skills[skill] = int(level)
     languages = row["languages"].split() or ["en"]
     return {
@@ -157,10 +169,10 @@ def _agent(line: int, row: dict[str, str]) -> dict:
     }
 
 
-def _customer(line: int, row: dict[str, str], known: set[str]) -> dict:
+def _customer(where: str, row: dict[str, str], known: set[str]) -> dict:
     phone = canonical(row.get("phone"))
     if row.get("phone") and phone is None:
-        raise CsvError(f"line {line}: {row['phone']!r} is not a telephone number")
+        raise CsvError(f"{where}: {row['phone']!r} is not a telephone number")
     return {
         "external_id": row["id"],
         "name": row["name"],
