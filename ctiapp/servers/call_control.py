@@ -67,8 +67,8 @@ class CallControl:
         match event:
             case RouteRequested():
                 self._spawn(self._route_requested(event))
-            case CallAnswered(call):
-                self._spawn(self._in_order(lambda tx: calls.answered(tx, call)))
+            case CallAnswered(call, station):
+                self._spawn(self._in_order(lambda tx: calls.answered(tx, call, station)))
             case CallEnded(call, reason, raw):
                 self._remember_gone(call)
                 self._spawn(self._end(call, reason, raw))
@@ -86,10 +86,11 @@ class CallControl:
             self._dispatching = True
             self._spawn(self._dispatch())
 
-    async def drain(self) -> None:
-        """Waits for the decisions under way."""
-        while self._tasks:
-            await asyncio.wait(self._tasks, timeout=1)
+    async def drain(self, within: timedelta) -> None:
+        """Waits for the decisions under way, not for ever: the database may be down."""
+        end = time.monotonic() + within.total_seconds()
+        while self._tasks and (left := end - time.monotonic()) > 0:
+            await asyncio.wait(self._tasks, timeout=left)
 
     # ---- one call ------------------------------------------------------------------------------------------
 
@@ -103,10 +104,12 @@ class CallControl:
                 extra={"call": event.call_id, "error": str(error).strip()},
             )
             return  # the switch takes its own way out
-        await self._carry_out(decision)
-        self.route_seconds(time.perf_counter() - started)
-        if event.call_id in self._gone:  # it hung up while we decided
-            await self._end(event.call_id, EndReason.ABANDONED, "")
+        try:
+            await self._carry_out(decision)
+        finally:
+            self.route_seconds(time.perf_counter() - started)
+            if event.call_id in self._gone:  # it hung up while we decided
+                await self._end(event.call_id, EndReason.ABANDONED, "")
 
     async def _carry_out(self, decision: Decision) -> None:
         """The answer to the switch's question."""
@@ -134,7 +137,6 @@ class CallControl:
         if taken:
             self.routed("agent")
             log.info("rings the agent", extra=_of(offer))
-            self._spawn(self._in_order(lambda tx: calls.routed(tx, offer)))
         else:
             log.info("the caller is gone: page withdrawn", extra=_of(offer))
             await self._in_order(lambda tx: calls.withdraw(tx, offer))
@@ -164,8 +166,8 @@ class CallControl:
                 return True
             await asyncio.wait_for(asyncio.shield(future), PAGE_SHOWN_WITHIN.total_seconds())
             return True
-        except TimeoutError:
-            return False
+        except TimeoutError:  # the word of it may have been lost
+            return await self._now(lambda tx: tx.value("is_page_shown", reservation=offer.reservation))
         finally:
             self._shown.pop(offer.reservation, None)
 
@@ -189,14 +191,14 @@ class CallControl:
         waiting = await self._now(lambda tx: tx.all("queued_calls"))
         in_vain: set[tuple] = set()
         for line in waiting:
-            need = (*line["skills"], line["language"], line["product"])
+            need = (*line["skills"], line["language"], line["product"], *line["tried"])
             if need in in_vain or line["call"] in self._retrying:
                 continue
-            decision = await self._now(lambda tx, call=line["call"]: calls.next_offer(tx, call))
+            decision = await self._now(lambda tx, call=line["call"]: calls.from_the_line(tx, call))
             if isinstance(decision, Offer):
                 self._retrying.add(decision.call)
                 self._spawn(self._offer_to_waiting(decision))
-            else:
+            elif isinstance(decision, Queue):
                 in_vain.add(need)
 
     async def _offer_to_waiting(self, offer: Offer) -> None:
@@ -235,9 +237,9 @@ def _decide(tx: Transaction, event: RouteRequested) -> Decision:
         case RouteReason.ARRIVED:
             return calls.arrived(tx, event)
         case RouteReason.NOT_DELIVERED:
-            return calls.not_delivered(tx, event.call_id, event.outcome or EndReason.ERROR)
+            return calls.not_delivered(tx, event)
         case RouteReason.WAITED:
-            return Refuse(event.call_id, event.interaction or None)
+            return calls.waited(tx, event)
 
 
 def _of(offer: Offer) -> dict[str, str]:

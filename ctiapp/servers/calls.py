@@ -57,20 +57,12 @@ def arrived(tx: Transaction, event: RouteRequested) -> Decision:
     held = tx.one("arrive", number=event.dialled, call=event.call_id, caller=_caller(event.caller))
     if held is None:
         return ordinary(tx, event)
-    if held["agent"] and held["takes"]:
-        return Offer(
-            event.call_id,
-            held["interaction"],
-            held["reservation"],
-            held["agent"],
-            held["station"],
-            held["ring_for"],
-            held["shown"],
-        )
-    if held["agent"]:
-        external_router.release(tx, held["reservation"], "unreachable")
-        return next_offer(tx, event.call_id)
-    return _bind_late(tx, event.call_id, held)
+    if held["agent"] is None:
+        return _bind_late(tx, event.call_id, held)
+    if held["takes"]:
+        return _offer(tx, event.call_id, held["interaction"], held["reservation"])
+    external_router.release(tx, held["reservation"], "unreachable")
+    return next_offer(tx, event.call_id)
 
 
 def ordinary(tx: Transaction, event: RouteRequested) -> Decision:
@@ -90,27 +82,69 @@ def ordinary(tx: Transaction, event: RouteRequested) -> Decision:
 
 
 def next_offer(tx: Transaction, call_id: str) -> Decision:
-    """The best agent who has not failed this call; nobody free: the queue."""
+    """The best agent who has not failed this call; nobody free: the queue. An offer that stands is given again."""
     if tx.one("call_is_live", call=call_id) is None:
         return Refuse(call_id, None)
     call = tx.one("call", call=call_id)
     assert call is not None
+    held = tx.one("live_reservation_of_call", call=call_id)
+    if held is not None and held["agent"]:
+        return _offer(tx, call_id, call["interaction"], held["id"])
     need = need_of(call["skills"], call["language"], call["product"])
     tried = [row["agent"] for row in tx.all("tried_agents", interaction=call["interaction"])]
     choice = routing_server.choose_agent(tx, need, call["customer"], tried)
     if choice is None:
         return _into_the_line(tx, call)
-    held = external_router.reserve(tx, call["interaction"], choice, None, call["ring_for"] + RING_MARGIN, call=call_id)
+    made = external_router.reserve(tx, call["interaction"], choice, None, call["ring_for"] + RING_MARGIN, call=call_id)
     tx.run("set_interaction_state", interaction=call["interaction"], state="ringing")
-    who = choice.candidate
-    return Offer(call_id, call["interaction"], held.id, who.agent, who.station, call["ring_for"], False)
+    return _offer(tx, call_id, call["interaction"], made.id)
+
+
+def from_the_line(tx: Transaction, call_id: str) -> Decision | None:
+    """The next offer for a call that waits; None if it does not wait any more."""
+    if tx.one("call_is_queued", call=call_id) is None:
+        return None
+    return next_offer(tx, call_id)
+
+
+def waited(tx: Transaction, event: RouteRequested) -> Decision:
+    """The longest wait is over: the apology, unless an agent is being offered at this moment."""
+    if tx.one("call_is_live", call=event.call_id) is not None:
+        held = tx.one("live_reservation_of_call", call=event.call_id)
+        if held is not None and held["agent"]:
+            return Queue(event.call_id, held["interaction"], RING_MARGIN)
+        tx.run("set_call_state", call=event.call_id, state="asking")
+    return Refuse(event.call_id, event.interaction or None)
+
+
+def back_in_line(tx: Transaction, call_id: str) -> None:
+    """A call whose offer ran out without a word of what became of it."""
+    if tx.one("call_is_live", call=call_id) and not tx.one("live_reservation_of_call", call=call_id):
+        call = tx.one("call", call=call_id)
+        assert call is not None
+        _into_the_line(tx, call)
+
+
+def _offer(tx: Transaction, call_id: str, interaction: str, reservation: str) -> Offer:
+    tx.run("set_call_state", call=call_id, state="ringing")
+    row = tx.one("offer", reservation=reservation)
+    assert row is not None
+    return Offer(
+        call_id,
+        interaction,
+        reservation,
+        row["agent"],
+        row["station"],
+        row["ring_for"],
+        row["page_shown_at"] is not None,
+    )
 
 
 def _into_the_line(tx: Transaction, call: dict) -> Queue:
     tx.run("drop_waiting_reservation_of_call", call=call["id"], reason="queued")
     tx.run("set_call_state", call=call["id"], state="queued")
     tx.run("set_interaction_state", interaction=call["interaction"], state="queued")
-    return Queue(call["id"], call["interaction"], call["longest_wait"])
+    return Queue(call["id"], call["interaction"], call["wait_left"])
 
 
 RING_MARGIN = timedelta(seconds=15)
@@ -118,34 +152,42 @@ RING_MARGIN = timedelta(seconds=15)
 
 
 def _bind_late(tx: Transaction, call_id: str, held: dict) -> Decision:
-    row = tx.one("need_of_interaction", interaction=held["interaction"])
-    assert row is not None
-    need = need_of(row["skills"], row["language"], row["product"])
-    choice = routing_server.choose_agent(tx, need, row["customer"])
+    call = tx.one("call", call=call_id)
+    assert call is not None
+    need = need_of(call["skills"], call["language"], call["product"])
+    choice = routing_server.choose_agent(tx, need, call["customer"])
     if choice is None or not external_router.bind(tx, held["reservation"], choice):
-        return next_offer(tx, call_id)
-    who = choice.candidate
-    return Offer(call_id, held["interaction"], held["reservation"], who.agent, who.station, held["ring_for"], False)
+        return _into_the_line(tx, call)
+    return _offer(tx, call_id, held["interaction"], held["reservation"])
 
 
-def not_delivered(tx: Transaction, call_id: str, outcome: EndReason) -> Decision:
+def not_delivered(tx: Transaction, event: RouteRequested) -> Decision:
     """The station did not take the call (RONA): that agent is not ready, the caller gets the next one."""
+    call_id, outcome = event.call_id, event.outcome or EndReason.ERROR
+    if tx.one("call_is_live", call=call_id) is None and tx.one("call", call=call_id) is None:
+        return arrived(tx, event)  # it was put through while we were dead
     held = tx.one("live_reservation_of_call", call=call_id)
-    if held is not None and held["state"] != "talking":
-        external_router.release(tx, held["id"], outcome.value)
-        if outcome in PAUSES:
-            tx.run("fail_agent", agent=held["agent"], reason=PAUSES[outcome])
+    if (
+        held is not None
+        and held["state"] != "talking"
+        and external_router.release(tx, held["id"], outcome.value)
+        and outcome in PAUSES
+    ):
+        tx.run("fail_agent", agent=held["agent"], reason=PAUSES[outcome])
     return next_offer(tx, call_id)
 
 
 def no_console(tx: Transaction, offer: Offer) -> Queue | Refuse:
     """The console did not show page and record in time: that agent is not ready, the caller is first in the line."""
-    external_router.release(tx, offer.reservation, "no_console")
-    tx.run("fail_agent", agent=offer.agent, reason="no_console")
-    if tx.one("call_is_live", call=offer.call) is None:
+    live = tx.one("call_is_live", call=offer.call)  # the call first: its end may be under way
+    if external_router.release(tx, offer.reservation, "no_console"):
+        tx.run("fail_agent", agent=offer.agent, reason="no_console")
+    if live is None:
         return Refuse(offer.call, None)
     call = tx.one("call", call=offer.call)
     assert call is not None
+    if tx.one("live_reservation_of_call", call=offer.call):
+        return Queue(offer.call, offer.interaction, call["wait_left"])
     return _into_the_line(tx, call)
 
 
@@ -154,15 +196,16 @@ def withdraw(tx: Transaction, offer: Offer) -> None:
     ended(tx, offer.call, EndReason.ABANDONED, "")
 
 
-def routed(tx: Transaction, offer: Offer) -> None:
-    tx.run("set_call_state", call=offer.call, state="ringing")
-
-
-def answered(tx: Transaction, call_id: str) -> None:
+def answered(tx: Transaction, call_id: str, station: str) -> None:
+    """Customer and agent talk. If the offer is over already (its lease ended), who sits at the station has the call."""
+    call = tx.one("call", call=call_id) if tx.one("call_is_live", call=call_id) else None
+    if call is None:
+        return
     held = tx.one("talking", call=call_id)
-    if held is not None:
-        tx.run("connected", interaction=held["interaction"], agent=held["agent"])
-        tx.run("set_call_state", call=call_id, state="talking")
+    if held is None and tx.one("live_reservation_of_call", call=call_id) is None and _adopt(tx, call, station):
+        held = tx.one("talking", call=call_id)
+    tx.run("connected", interaction=call["interaction"], agent=held["agent"] if held else None)
+    tx.run("set_call_state", call=call_id, state="talking")
 
 
 def ended(tx: Transaction, call_id: str, reason: EndReason, raw: str) -> None:
@@ -176,46 +219,53 @@ def ended(tx: Transaction, call_id: str, reason: EndReason, raw: str) -> None:
         tx.run("end_interaction", interaction=row["interaction"], reason=why.value)
 
 
-def refused(tx: Transaction, call_id: str, interaction: str | None) -> None:
-    """The apology is being played; the call's end follows as an event."""
-    if interaction is not None:
-        tx.run("drop_waiting_reservation_of_call", call=call_id, reason="refused")
-
-
 def adopt(tx: Transaction, seen: CallSeen) -> bool:
-    """A call the switch handled while we were away becomes ours. True if it was unknown or further than we knew."""
-    if seen.phase == "talking" and tx.one("live_reservation_of_call", call=seen.call_id):
-        answered(tx, seen.call_id)
-        return True
+    """A call the switch put through while we were away becomes ours. True if we knew less than the switch."""
     if seen.phase not in ("ringing", "talking") or not seen.station:
         return False
-    held = tx.one("arrive", number=seen.dialled, call=seen.call_id, caller=_caller(seen.caller))
-    if held is None or held["station"] != seen.station:
-        _adopt_ordinary(tx, seen)
+    call = tx.one("call", call=seen.call_id)
+    if call is None:  # a known call never takes the number: it may be reserved for the next customer by now
+        call = _unknown_call(tx, seen)
+    if call is None or call["state"] == "ended":
+        return False
+    held = tx.one("live_reservation_of_call", call=seen.call_id)
+    if held is not None and held["station"] != seen.station:
+        external_router.release(tx, held["id"], "rerouted")
+        held = None
+    if held is not None and held["state"] in (seen.phase, "talking"):
+        return False
+    if held is None and not _adopt(tx, call, seen.station) and call["state"] == seen.phase:
+        return False
     if seen.phase == "talking":
-        answered(tx, seen.call_id)
+        answered(tx, seen.call_id, seen.station)
+    else:
+        tx.run("set_call_state", call=seen.call_id, state="ringing")
+        tx.run("set_interaction_state", interaction=call["interaction"], state="ringing")
     return True
 
 
-def _adopt_ordinary(tx: Transaction, seen: CallSeen) -> None:
-    decision = tx.one("call", call=seen.call_id)
-    if decision is None:
-        number = tx.one("number_settings", number=seen.dialled)
-        if number is None:
-            return
-        interaction = _ordinary_interaction(tx, number, seen, None, "ringing")
-    else:
-        interaction = decision["interaction"]
-    who = tx.one("agent_at_station", station=seen.station)
-    if who is not None:
-        tx.run(
-            "adopt_reservation",
-            interaction=interaction,
-            agent=who["agent"],
-            station=seen.station,
-            state="ringing",
-            call=seen.call_id,
-        )
+def _unknown_call(tx: Transaction, seen: CallSeen) -> dict | None:
+    held = tx.one("arrive", number=seen.dialled, call=seen.call_id, caller=_caller(seen.caller))
+    number = tx.one("number_settings", number=seen.dialled) if held is None else None
+    if number is not None:
+        _ordinary_interaction(tx, number, seen, None, "ringing")
+    return tx.one("call", call=seen.call_id)
+
+
+def _adopt(tx: Transaction, call: dict, station: str) -> bool:
+    """A reservation for who sits at the station; False if nobody does or they are with somebody else."""
+    who = tx.one("agent_at_station", station=station)
+    if who is None:
+        return False
+    row = tx.one(
+        "adopt_reservation",
+        interaction=call["interaction"],
+        agent=who["agent"],
+        station=station,
+        state="ringing",
+        call=call["id"],
+    )
+    return row is not None
 
 
 def _ordinary_interaction(

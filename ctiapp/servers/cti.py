@@ -23,6 +23,7 @@ from ctiapp.store.listen import Listener
 from ctiapp.switch.protocol import (
     CallEnded,
     EndReason,
+    Event,
     RouteRequested,
     Snapshot,
     Switch,
@@ -34,6 +35,9 @@ from ctiapp.switch.protocol import (
 log = logging.getLogger(__name__)
 BEAT_EVERY = timedelta(seconds=1)
 CHECK_EVERY = timedelta(seconds=15)
+ROUTE_WITHIN = timedelta(seconds=2)
+"""How long the switch waits for a route; a request held longer (we were reconciling) took the switch's own way out."""
+DRAIN_WITHIN = timedelta(seconds=5)
 
 
 class CtiServer:
@@ -49,9 +53,11 @@ class CtiServer:
         self.detail = "starting"
         self._store = store
         self._missing: set[str] = set()
+        self._unknown: set[str] = set()
         self._tasks: list[asyncio.Task] = []
         self._listener: Listener | None = None
         self._reconciling: asyncio.Task | None = None
+        self._held: list[tuple[float, Event]] = []
         self._news = asyncio.Event()
         self._telling: asyncio.Future | None = None
 
@@ -76,9 +82,13 @@ class CtiServer:
     async def stop(self) -> None:
         """SIGTERM: decisions under way are finished, then the link is closed; calls go on."""
         self._set_ready(False, "stopping")
-        await self.control.drain()
+        await self.control.drain(DRAIN_WITHIN)
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(self._flush(), 2)
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self._beat(), 2)
+        if self._reconciling:
+            self._reconciling.cancel()
         for task in self._tasks:
             task.cancel()
         if self._listener:
@@ -88,23 +98,30 @@ class CtiServer:
 
     # ---- the inbox -----------------------------------------------------------------------------------------
 
-    def _take(self, event: object) -> None:
+    def _take(self, event: Event) -> None:
         match event:
             case SwitchReady(snapshot):
-                if self._reconciling:
-                    self._reconciling.cancel()
+                self._give_up_reconciling()
                 self._reconciling = asyncio.ensure_future(self._reconcile(snapshot))
             case SwitchLost(reason):
                 log.error("the telephone system does not answer: %s", reason)
+                self._give_up_reconciling()
                 self._set_ready(False, reason)
-            case RouteRequested():
-                self.stat.take(event)
-                self.control.take(event)
-                self._news.set()
+            case _ if self._reconciling:
+                self._held.append((time.monotonic(), event))
             case _:
-                self.stat.take(event)  # type: ignore[arg-type]
-                self.control.take(event)  # type: ignore[arg-type]
-                self._news.set()
+                self._handle(event)
+
+    def _handle(self, event: Event) -> None:
+        self.stat.take(event)
+        self.control.take(event)
+        self._news.set()
+
+    def _give_up_reconciling(self) -> None:
+        if self._reconciling:
+            self._reconciling.cancel()
+        self._reconciling = None
+        self._held.clear()
 
     def _woken(self, kind: str, key: str) -> None:
         match kind:
@@ -117,26 +134,40 @@ class CtiServer:
             case "agent":
                 if self.ready:
                     self.control.dispatch()
-            case "resync":
-                self.routes.touch_staffed()
+            case "resync":  # what was told meanwhile is lost
+                self.routes.touch_everything()
+                if self.ready:
+                    self.control.dispatch()
 
     # ---- start and reconnect -------------------------------------------------------------------------------
 
     async def _reconcile(self, snapshot: Snapshot) -> None:
+        """Events that come meanwhile are news to the snapshot: they are held, and handled after it in their order."""
         self._set_ready(False, "reconciling")
-        while True:
-            try:
-                await self._reconcile_once(snapshot)
-                break
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:
-                log.warning("reconciling failed, trying again: %s", str(error).strip())
-                await asyncio.sleep(0.5)
+        while not await self._is_reconciled(snapshot):
+            await asyncio.sleep(0.5)
+            with contextlib.suppress(SwitchError):
+                self._held.clear()
+                snapshot = await self.switch.snapshot()
         self._set_ready(True, "")
         log.info("reconciled with the switch: %d calls, %d stations", len(snapshot.calls), len(snapshot.stations))
+        self._reconciling = None
+        held, self._held = self._held, []
+        for came, event in held:
+            if isinstance(event, RouteRequested) and time.monotonic() - came > ROUTE_WITHIN.total_seconds():
+                log.warning("too late for a route: the switch took its own way out", extra={"call": event.call_id})
+            else:
+                self._handle(event)
         await self._beat()
         self.control.dispatch()
+
+    async def _is_reconciled(self, snapshot: Snapshot) -> bool:
+        try:
+            await self._reconcile_once(snapshot)
+        except Exception as error:
+            log.warning("reconciling failed, trying again: %s", str(error).strip())
+            return False
+        return True
 
     async def _reconcile_once(self, snapshot: Snapshot) -> None:
         known = await self.database.now(lambda tx: tx.all("known_stations"))
@@ -150,15 +181,15 @@ class CtiServer:
     async def _beat(self) -> None:
         ready, detail = self.ready, self.detail
 
-        def work(tx: Transaction) -> tuple[list, bool]:
+        def work(tx: Transaction) -> tuple[list, list, bool]:
             tx.run("beat", name="cti", ready=ready, detail=detail)
-            return self._sweep(tx), tx.value("web_is_up")
+            return self._sweep(tx), tx.all("stranded_calls"), tx.value("web_is_up")
 
-        gone, self.control.web_is_up = await self.database.now(work)
+        gone, stranded, self.control.web_is_up = await self.database.now(work)
         for lease in gone:
             log.info("lease over: %s", lease["state"], extra={"reservation": lease["id"], "call": lease["call"]})
-            if lease["state"] == "ringing":
-                await self._rang_too_long(lease)
+        if self.ready and stranded:
+            await self._pick_up([row["id"] for row in stranded])
 
     def _sweep(self, tx: Transaction) -> list[dict]:
         gone = external_router.sweep(tx)
@@ -168,24 +199,37 @@ class CtiServer:
         tx.run("lose_consoles", grace=CONSOLE_GRACE)
         return gone
 
-    async def _rang_too_long(self, lease: dict) -> None:
-        """The switch never told what became of the ring: if the call is gone, it ends here; else the line takes it."""
-        with contextlib.suppress(SwitchError):
-            live = {call.call_id for call in (await self.switch.snapshot()).calls}
-            if lease["call"] not in live:
-                await self.database.in_order(lambda tx: calls.ended(tx, lease["call"], EndReason.LOST, "lease over"))
+    async def _pick_up(self, stranded: list[str]) -> None:
+        """Offers that ran out, whoever swept them: a call that is gone ends here, one that still waits is in the line
+        again, one that rings or talks is what the switch says."""
+        seen = {call.call_id: call for call in (await self.switch.snapshot()).calls}
+        for call in stranded:
+            here = seen.get(call)
+            if here is None:
+                self.control.take(CallEnded(call, EndReason.LOST, "lease over"))
+            elif here.phase in ("ringing", "talking"):
+                await self.database.in_order(lambda tx, here=here: calls.adopt(tx, here))
+            else:
+                await self.database.in_order(lambda tx, call=call: calls.back_in_line(tx, call))
+        self.control.dispatch()
 
     async def _check(self) -> None:
-        """A call that the switch does not hold, twice in a row, has ended without telling us."""
+        """What the switch and we know differently, twice in a row, is corrected: a call that ended without telling us,
+        and one that the switch put through by itself."""
         if not self.ready:
             return
-        live = {call.call_id for call in (await self.switch.snapshot()).calls}
-        held = await self.database.now(lambda tx: tx.all("calls_seen_before"))
-        missing = {row["id"] for row in held} - live
+        seen = {call.call_id: call for call in (await self.switch.snapshot()).calls}
+        held = {row["id"] for row in await self.database.now(lambda tx: tx.all("calls_seen_before"))}
+        missing = held - seen.keys()
         for call in missing & self._missing:
             log.error("call %s is gone without a word: corrected", call, extra={"call": call})
             self.control.take(CallEnded(call, EndReason.LOST, "not in the switch"))
         self._missing = missing - self._missing
+        unknown = {call for call in seen.keys() - held if seen[call].phase in ("ringing", "talking")}
+        for call in unknown & self._unknown:
+            if await self.database.in_order(lambda tx, call=call: calls.adopt(tx, seen[call])):
+                log.warning("call taken over from the switch: %s", seen[call].phase, extra={"call": call})
+        self._unknown = unknown - self._unknown
         self.control.dispatch()
 
     async def _write_news(self) -> None:

@@ -24,7 +24,10 @@ select agent from interaction
  order by created_at desc limit 1;
 
 -- name: lock_ready_agent
-select 1 from agent where id = %(agent)s and state = 'ready' for update skip locked;
+select 1 from agent where id = %(agent)s and state = 'ready' for no key update skip locked;
+
+-- name: wait_for_ready_agent
+select 1 from agent where id = %(agent)s and state = 'ready' for no key update;
 
 -- name: somebody_staffs
 select 1 from agent_skill k join agent a on a.id = k.agent
@@ -84,22 +87,39 @@ values (%(call)s, %(interaction)s, %(dialled)s, %(caller)s, 'asking')
 on conflict (id) do nothing;
 
 -- name: call
-select c.*, i.skills, i.language, i.product, i.customer, i.ring_for, i.longest_wait, i.site, i.channel,
-       i.state as interaction_state
+select c.*, i.skills, i.language, i.product, i.customer, i.ring_for, i.site, i.channel,
+       i.state as interaction_state,
+       greatest(i.longest_wait - (now() - coalesce(c.queued_at, now())), interval '5 s') as wait_left
   from call c join interaction i on i.id = c.interaction where c.id = %(call)s;
 
 -- name: call_is_live
 select 1 from call where id = %(call)s and state <> 'ended' for update;
 
+-- name: call_is_queued
+select 1 from call where id = %(call)s and state = 'queued' for update;
+
+-- name: stranded_calls
+-- Offered to somebody whose lease is over, and nobody told what became of it.
+select c.id from call c
+ where c.state = 'ringing'
+   and not exists (select 1 from reservation r where r.call = c.id and r.state in ('reserved', 'ringing', 'talking'));
+
+-- name: offer
+select r.agent, r.station, r.page_shown_at, i.ring_for
+  from reservation r join interaction i on i.id = r.interaction where r.id = %(reservation)s;
+
 -- name: set_call_state
+-- Who talks does so until the end: late news of the ring changes nothing.
 update call set state = %(state)s,
        queued_at = case when %(state)s = 'queued' then coalesce(queued_at, now()) else queued_at end,
        answered_at = case when %(state)s = 'talking' then coalesce(answered_at, now()) else answered_at end
- where id = %(call)s and state <> 'ended';
+ where id = %(call)s and state not in ('talking', 'ended');
 
 -- name: queued_calls
 -- Oldest first: the head of the line is looked at first, and each only once a round.
-select c.id as call, c.interaction, c.queued_at, i.skills, i.language, i.product, i.customer, i.ring_for
+select c.id as call, c.interaction, c.queued_at, i.skills, i.language, i.product, i.customer, i.ring_for,
+       array(select distinct r.agent from reservation r where r.interaction = c.interaction and r.agent is not null
+              order by 1) as tried
   from call c join interaction i on i.id = c.interaction
  where c.state = 'queued' order by c.arrived_at limit 200;
 
@@ -118,7 +138,7 @@ update reservation set state = 'talking', talking_at = clock_timestamp(), epoch 
  where call = %(call)s and state = 'ringing' returning id, agent, interaction;
 
 -- name: connected
-update interaction set state = 'connected', connected_at = coalesce(connected_at, now()), agent = %(agent)s
+update interaction set state = 'connected', connected_at = coalesce(connected_at, now()), agent = coalesce(%(agent)s, agent)
  where id = %(interaction)s and state <> 'ended';
 
 -- name: wrap_up
@@ -149,7 +169,9 @@ select r.id, r.state, r.interaction, r.call from reservation r
  order by r.deadline limit 500 for update skip locked;
 
 -- name: cool_points
-update routing_point set state = 'free', until = null where state = 'cooling_down' and until <= now();
+with p as materialized (
+    select number from routing_point where state = 'cooling_down' and until <= now() for update skip locked)
+update routing_point t set state = 'free', until = null from p where t.number = p.number;
 
 -- name: orphan_points
 -- A point that says reserved and has no live reservation: a lease that leaked; it is freed and counted.
@@ -181,10 +203,9 @@ select s.agent, a.state, a.first_name from agent_session s join agent a on a.id 
  where s.station = %(station)s and s.logged_out_at is null;
 
 -- name: adopt_reservation
-insert into reservation (interaction, agent, station, state, owner, call, deadline, longest_until, why, ringing_at, talking_at)
+insert into reservation (interaction, agent, station, state, owner, call, deadline, longest_until, why, ringing_at)
 values (%(interaction)s, %(agent)s, %(station)s, %(state)s, 'switch', %(call)s, now() + interval '1 minute',
-        now() + interval '1 day', '[{"rule": "switch", "text": "The switch put the call through by itself"}]',
-        now(), case when %(state)s = 'talking' then now() end)
+        now() + interval '1 day', '[{"rule": "switch", "text": "The switch put the call through by itself"}]', now())
 on conflict do nothing returning id;
 
 -- name: drop_waiting_reservation_of_call
