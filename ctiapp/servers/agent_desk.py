@@ -68,6 +68,7 @@ class AgentDesk:
 
     def console_opened(self, session: str, connection: str) -> None:
         def work(tx: Transaction) -> None:
+            tx.run("lock_session", session=session)
             tx.run("open_console", connection=connection, session=session, process=self._process)
             tx.run("console_is_there", session=session)
 
@@ -75,6 +76,7 @@ class AgentDesk:
 
     def console_closed(self, session: str, connection: str) -> None:
         def work(tx: Transaction) -> None:
+            tx.run("lock_session", session=session)
             tx.run("close_console", connection=connection)
             tx.run("console_may_be_lost", session=session)
 
@@ -211,16 +213,18 @@ def hand_on(tx: Transaction, held: dict, leaving: str | None) -> bool:
 
 
 def _open_session(tx: Transaction, agent: str, station: str, address: str, take_over: bool) -> str:
-    if tx.one("station", station=station) is None:
+    if tx.one("lock_station", station=station) is None:
         raise Refusal("unknown_station", f"There is no station {station}.")
     mine, there = tx.one("live_session", agent=agent), tx.one("session_at_station", station=station)
     if there and there["agent"] != agent and not take_over:
         raise Refusal("station_taken", "Somebody else is logged in at this station.", agent=there["agent"])
     if mine and not take_over:
         raise Refusal("already_logged_in", "You are logged in already.", station=mine["station"])
-    for session in {row["id"] for row in (mine, there) if row}:
-        _end_session(tx, session, "taken_over")
-    if mine is None:
+    if there and there["agent"] != agent:
+        _end_session(tx, there["id"], "station_taken_over")
+    if mine:
+        _end_session(tx, mine["id"], "taken_over")
+    else:
         tx.run("pause", agent=agent, reason="just_logged_in")
     session = tx.value("open_session", agent=agent, station=station, address=address)
     tx.run("move_reservation", agent=agent, station=station)
@@ -228,6 +232,8 @@ def _open_session(tx: Transaction, agent: str, station: str, address: str, take_
 
 
 def _end_session(tx: Transaction, session: str, reason: str) -> None:
+    """Whoever only moves to another station ("taken_over") keeps what they hold; else it goes to the next agent."""
+    tx.all("lock_reservations_of_session", session=session)
     row = tx.one("end_session", session=session, reason=reason)
     if row is None or reason == "taken_over":
         return

@@ -15,18 +15,19 @@ ROUNDS = 20
 def choose_agent(tx: Transaction, need: Need, customer: str | None = None, tried: Sequence[str] = ()) -> Choice | None:
     """The best agent who is ready, locked for this transaction so that no other can choose them; None: nobody is free.
 
-    `tried` are agents who are not asked again.
+    `tried` are agents who are not asked again. Agents whom another transaction holds at this moment are passed over
+    first, and waited for only if there is nobody else: it may be that it does not choose them.
     """
-    passed_over = list(tried)
+    passed_over: list[Choice] = []
     for _ in range(ROUNDS):
-        ranked = _ranked(tx, need, customer, passed_over)
+        ranked = _ranked(tx, need, customer, [*tried, *(choice.candidate.agent for choice in passed_over)])
         for choice in ranked:
             if tx.one("lock_ready_agent", agent=choice.candidate.agent):
                 return choice
         if not ranked:
-            return None
-        passed_over += [choice.candidate.agent for choice in ranked]  # somebody else is choosing them right now
-    return None
+            break
+        passed_over += ranked
+    return next((who for who in passed_over if tx.one("wait_for_ready_agent", agent=who.candidate.agent)), None)
 
 
 def somebody_staffs(tx: Transaction, need: Need) -> bool:

@@ -24,8 +24,6 @@ CACHE_FOR = 2.0
 LIVE_PER_ADDRESS = 20
 """Numbers one network address may hold at a time: a shop's office shares one, a robot does not get the pool."""
 
-TELEPHONE_DOWN = Refusal("telephone_down", "The phone system is not answering. Please try again in a minute.")
-
 
 class SRP:
     def __init__(self, store: Store, settings: Settings, live_per_address: int = LIVE_PER_ADDRESS) -> None:
@@ -65,6 +63,7 @@ class SRP:
         The same idempotency key, or the same customer's live reservation in this pool, comes back as it is.
         """
         site, pool = self._site(click["site"]), self._pool(click["site"], click["pool"])
+        telephone_is_up = self._telephone_is_up()  # asked here: it may need a connection of its own
         need = need_of(
             click.get("skills") or [pool["skill"]],
             click.get("language") or pool["language"],
@@ -72,13 +71,14 @@ class SRP:
         )
 
         def work(tx: Transaction) -> tuple[dict, bool]:
+            tx.run("lock_name", name=f"click {site['id']} {click['idempotency_key']}")
             known = tx.value("by_idempotency_key", site=site["id"], key=click["idempotency_key"])
             if known is None:
                 customer = _customer(tx, site["id"], click)
                 known = tx.value("live_reservation_of_customer", customer=customer, pool=pool["id"])
             if known is not None:
                 return self._status(tx, known), False
-            self._refuse_if_impossible(tx, pool, need, address)
+            self._refuse_if_impossible(tx, pool, need, address, telephone_is_up)
             return self._status(tx, _reserve(tx, click, pool, need, customer, address)), True
 
         return self._store.in_transaction(work)
@@ -114,12 +114,14 @@ class SRP:
 
     # ---- helpers -------------------------------------------------------------------------------------------
 
-    def _refuse_if_impossible(self, tx: Transaction, pool: dict, need: Need, address: str) -> None:
+    def _refuse_if_impossible(
+        self, tx: Transaction, pool: dict, need: Need, address: str, telephone_is_up: bool
+    ) -> None:
         hours = opening(pool["hours"], datetime.now(UTC))
         if not hours.is_open:
             raise Refusal("closed", "We are closed now.", opens_at=hours.opens_at)
-        if not self._telephone_is_up():
-            raise TELEPHONE_DOWN
+        if not telephone_is_up:
+            raise Refusal("telephone_down", "The phone system is not answering. Please try again in a minute.")
         if tx.value("live_from_address", address=address) >= self._live_per_address:
             raise Refusal(
                 "too_many_requests",
@@ -202,8 +204,6 @@ def _reserve(tx: Transaction, click: dict, pool: dict, need: Need, customer: str
         dialled=None,
         caller=None,
     )
-    if interaction is None:  # the same click won the race in another process
-        return tx.value("by_idempotency_key", site=pool["site"], key=click["idempotency_key"])
     if click.get("page"):
         _keep_page(tx, interaction, click["page"])
     number = external_router.take_point(tx, pool["id"])
@@ -220,7 +220,7 @@ def _customer(tx: Transaction, site: str, click: dict) -> str:
     """The customer's id: by the shop's signed identity, else by the first-party cookie, else a new one."""
     claims, visitor = click.get("claims"), click.get("visitor")
     if claims or visitor:
-        tx.run("lock_customer", customer=f"{site}:{claims['sub'] if claims else visitor}")
+        tx.run("lock_name", name=f"customer {site} {claims['sub'] if claims else visitor}")
     if claims:
         customer = tx.value(
             "customer_by_identity",

@@ -284,7 +284,9 @@ declare
     idle   timestamptz;
 begin
     if who is null then return; end if;
-    select * into old from agent where id = who for update;
+    -- NO KEY: whoever inserts a row that refers to the agent holds a key share of it already; two of them would wait
+    -- for each other.
+    select * into old from agent where id = who for no key update;
     select * into place from agent_session where agent = who and logged_out_at is null;
     if not found then
         now_is := 'logged_out';
@@ -327,12 +329,17 @@ create trigger agent_pause_changed after insert or delete on agent_pause
     for each row execute function on_agent_input();
 
 create function on_station() returns trigger language plpgsql as $$
+declare who text;
 begin
+    select s.agent into who from agent_session s where s.station = new.id and s.logged_out_at is null;
+    if who is null then return null; end if;
+    -- Locked before it is asked whether they are engaged: a release under way saw the station as it was.
+    perform 1 from agent where id = who for no key update;
     -- While the agent is engaged by us their telephone is in use as a matter of course.
-    perform refresh_agent(s.agent) from agent_session s
-      where s.station = new.id and s.logged_out_at is null
-        and (old.reachable <> new.reachable
-             or not exists (select 1 from reservation r where r.agent = s.agent and r.state <> 'released'));
+    if old.reachable <> new.reachable
+       or not exists (select 1 from reservation r where r.agent = who and r.state <> 'released') then
+        perform refresh_agent(who);
+    end if;
     return null;
 end $$;
 create trigger station_changed after update on station for each row
@@ -343,7 +350,8 @@ begin
     perform refresh_agent(new.agent);
     if tg_op = 'UPDATE' and old.agent is distinct from new.agent then perform refresh_agent(old.agent); end if;
     if new.number is not null and (tg_op = 'INSERT' or old.state <> new.state or old.deadline <> new.deadline
-                                   or old.agent is distinct from new.agent) then
+                                   or old.agent is distinct from new.agent
+                                   or old.station is distinct from new.station) then
         perform pg_notify('ctiapp', 'number:' || new.number);
     end if;
     if tg_op = 'INSERT' or old.state <> new.state or old.deadline <> new.deadline then

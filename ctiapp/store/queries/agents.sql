@@ -1,8 +1,9 @@
 -- name: agent
 select id, name, first_name, password_hash, active, languages from agent where id = %(agent)s;
 
--- name: station
-select id, reachable, in_use, state from station where id = %(station)s;
+-- name: lock_station
+-- Before a session is opened there: a change of its telephone's state that is under way has not seen the session.
+select id from station where id = %(station)s for share;
 
 -- name: recent_failures
 select count(*) filter (where agent = %(agent)s) as for_agent,
@@ -17,13 +18,22 @@ insert into login_failure (agent, address) values (%(agent)s, %(address)s);
 delete from login_failure where agent = %(agent)s or at < now() - interval '1 hour';
 
 -- name: live_session
-select id, agent, station from agent_session where agent = %(agent)s and logged_out_at is null for update;
+select id, agent, station from agent_session where agent = %(agent)s and logged_out_at is null;
 
 -- name: session_at_station
-select id, agent from agent_session where station = %(station)s and logged_out_at is null for update;
+select id, agent from agent_session where station = %(station)s and logged_out_at is null;
 
 -- name: open_session
 insert into agent_session (agent, station, address) values (%(agent)s, %(station)s, %(address)s) returning id;
+
+-- name: lock_session
+-- Consoles come and go in pairs (a reload): who looks whether another is left looks alone.
+select 1 from agent_session where id = %(session)s for no key update;
+
+-- name: lock_reservations_of_session
+-- A reservation is locked before its agent, by everybody.
+select r.id from reservation r join agent_session s on s.agent = r.agent
+ where s.id = %(session)s and r.state <> 'released' for update of r;
 
 -- name: end_session
 update agent_session set logged_out_at = now(), end_reason = %(reason)s
@@ -62,8 +72,9 @@ update agent_session s set console_lost_at = now()
    and not exists (select 1 from console_connection c where c.session = s.id);
 
 -- name: lose_consoles
-update agent_session set console = false
- where console and logged_out_at is null and console_lost_at < now() - %(grace)s;
+update agent_session s set console = false
+ where s.console and s.logged_out_at is null and s.console_lost_at < now() - %(grace)s
+   and not exists (select 1 from console_connection c where c.session = s.id);
 
 -- name: forget_consoles_of_dead_processes
 with dead as (

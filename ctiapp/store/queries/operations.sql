@@ -40,11 +40,13 @@ on conflict (id) do update set site = excluded.site, binding = excluded.binding,
 -- name: keep_point
 insert into routing_point (number, pool) values (%(number)s, %(pool)s)
 on conflict (number) do update set pool = excluded.pool,
-       state = case when routing_point.state = 'disabled' then 'free' else routing_point.state end;
+       state = case when routing_point.state <> 'disabled' then routing_point.state
+                    when exists (select 1 from reservation r where r.number = excluded.number and r.state = 'reserved')
+                    then 'reserved' else 'free' end;
 
 -- name: disable_other_points
--- A point that left the values file is given to nobody; one that is reserved now ends its reservation first.
-update routing_point set state = 'disabled' where number <> all (%(numbers)s) and state <> 'reserved';
+-- A point that left the values file is given to nobody any more; a reservation of it goes on to its end.
+update routing_point set state = 'disabled' where number <> all (%(numbers)s) and state <> 'disabled';
 
 -- name: keep_plain_number
 insert into plain_number (number, site, skill, language, wrap_up_for, ring_for, longest_wait, hours)

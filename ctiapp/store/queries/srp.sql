@@ -16,8 +16,9 @@ select number, state from routing_point where number = %(number)s;
 -- name: by_idempotency_key
 select id from interaction where site = %(site)s and idempotency_key = %(key)s;
 
--- name: lock_customer
-select pg_advisory_xact_lock(hashtext(%(customer)s));
+-- name: lock_name
+-- One transaction at a time works for a click, and for a customer.
+select pg_advisory_xact_lock(hashtextextended(%(name)s, 0));
 
 -- name: customer_by_identity
 insert into customer (site, external_id, name, phone, email, language, attributes)
@@ -51,7 +52,7 @@ insert into interaction (site, channel, pool, customer, state, skills, language,
                          longest_wait, idempotency_key, address, dialled, caller)
 values (%(site)s, %(channel)s, %(pool)s, %(customer)s, %(state)s, %(skills)s, %(language)s, %(product)s, %(ring_for)s,
         %(wrap_up_for)s, %(longest_wait)s, %(key)s, %(address)s, %(dialled)s, %(caller)s)
-on conflict (site, idempotency_key) do nothing returning id;
+returning id;
 
 -- name: keep_page
 insert into page (interaction, url, title, taken_at, hidden_fields, viewport, snapshot)
