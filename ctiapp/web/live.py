@@ -46,20 +46,30 @@ class Members:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._rooms: dict[Room, dict[str, str]] = defaultdict(dict)
+        self._of_socket: dict[str, list[Room]] = defaultdict(list)
 
-    def add(self, room: Room, sid: str, note: str = "") -> None:
+    def add(self, sid: str, rooms: list[Room], note: str = "") -> None:
         with self._lock:
-            self._rooms[room][sid] = note
+            for room in rooms:
+                self._rooms[room][sid] = note
+                self._of_socket[sid].append(room)
 
-    def remove(self, room: Room, sid: str) -> None:
+    def leave(self, sid: str) -> None:
         with self._lock:
-            self._rooms[room].pop(sid, None)
-            if not self._rooms[room]:
-                del self._rooms[room]
+            for room in self._of_socket.pop(sid, []):
+                self._rooms[room].pop(sid, None)
+                if not self._rooms[room]:
+                    del self._rooms[room]
 
     def of(self, room: Room) -> dict[str, str]:
+        """The sockets in the room, each with its note."""
         with self._lock:
             return dict(self._rooms.get(room, {}))
+
+    def where(self, sid: str) -> dict[str, str]:
+        """The rooms of a socket, as kind: id."""
+        with self._lock:
+            return dict(self._of_socket.get(sid, []))
 
     def rooms(self) -> list[Room]:
         with self._lock:
@@ -104,7 +114,7 @@ class Live:
         )
         transport.install(self.socketio, MAX_MESSAGE)
         self._on(AGENT, self._agent_connects, self._agent_leaves)
-        self._on(CUSTOMER, self._customer_connects, self._customer_leaves)
+        self._on(CUSTOMER, self._customer_connects, self.members.leave)
         self.socketio.on_event("page_shown", self._page_shown, namespace=AGENT)
 
     # ---- life ------------------------------------------------------------------------------------------------
@@ -224,13 +234,14 @@ class Live:
         self._pushes.ask(("agent", agent))
 
     def _agent_leaves(self, sid: str) -> None:
-        session = self._leave_rooms(sid)
-        if session:
+        session = self.members.where(sid).get("session")
+        self.members.leave(sid)
+        if session is not None:
             self._desk.console_closed(session, sid)
 
     def _page_shown(self, data: Any = None) -> dict[str, Any]:
         sid = request.sid  # type: ignore[attr-defined]
-        agent = next((room[1] for room, _ in request.environ.get("ctiapp.rooms", ()) if room[0] == "agent"), None)
+        agent = self.members.where(sid).get("agent")
         reservation = data.get("reservation") if isinstance(data, dict) else None
         if agent is None or not isinstance(reservation, str) or not contract.is_uuid(reservation):
             return {"ok": False}
@@ -260,12 +271,8 @@ class Live:
         if origin is not None and origin not in self._srp.origins(bearer.site):
             raise Refusal("foreign_origin", "This page may not use this server.")
         room = ("interaction", bearer.interaction)
-        request.environ["ctiapp.rooms"] = [(room, "")]
-        self.members.add(room, sid)
+        self.members.add(sid, [room])
         self._pushes.ask(room)
-
-    def _customer_leaves(self, sid: str) -> None:
-        self._leave_rooms(sid)
 
     # ---- both --------------------------------------------------------------------------------------------------
 
@@ -280,7 +287,7 @@ class Live:
                     raise Refusal("bad_request", "One connection, one namespace, once.")
                 connects(sid, auth)
             except Exception as error:
-                self._leave_rooms(sid)
+                self.members.leave(sid)
                 gate.refused(request.environ)
                 refusal = _as_refusal(error)
                 self._metrics.refusals.labels(refusal.code).inc()
@@ -298,12 +305,6 @@ class Live:
 
         self.socketio.on_event("connect", connect, namespace=namespace)
         self.socketio.on_event("disconnect", disconnect, namespace=namespace)
-
-    def _leave_rooms(self, sid: str) -> str:
-        note = ""
-        for room, note in request.environ.pop("ctiapp.rooms", ()):  # noqa: B007
-            self.members.remove(room, sid)
-        return note
 
     def _may_read(self, origin: str | None, environ: dict[str, Any] | None = None) -> bool:
         return origin is not None and (origin == own_origin(environ or {}) or origin in self._origins.all())

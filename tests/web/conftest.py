@@ -139,8 +139,9 @@ def hang_up(client: socketio.Client) -> None:
     if line.sock is not None:
         with contextlib.suppress(OSError):
             line.sock.shutdown(sockets.SHUT_RDWR)
+    client.eio.queue.put(None)
     if task is not None:
-        task.join(10)
+        task.join(2)
     line.shutdown()
 
 
