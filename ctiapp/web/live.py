@@ -223,12 +223,7 @@ class Live:
         agent = self._desk.agent_of(session) if session else None
         if session is None or agent is None:
             raise Refusal("not_logged_in", "Please log in.")
-        request.environ["ctiapp.rooms"] = rooms = [
-            (("agent", agent), session),
-            (("session", session), session),
-        ]
-        for room, note in rooms:
-            self.members.add(room, sid, note)
+        self.members.add(sid, [("agent", agent), ("session", session)], session)
         self._desk.console_opened(session, sid)
         self._pushes.ask(("session", session))
         self._pushes.ask(("agent", agent))
