@@ -88,10 +88,18 @@ class AgentDesk:
         self._store.in_transaction(lambda tx: (tx.run("end_pauses", agent=agent), tx.run("refresh_agent", agent=agent)))
 
     def not_ready(self, agent: str, reason: str) -> None:
-        """Asked for in a call, it starts after it. A customer who only holds a number goes to the next agent."""
+        """Asked for in a call, it starts after it. A customer who only holds a number goes to the next agent, if there
+        is one."""
         if reason not in PAUSE_REASONS:
             raise Refusal("bad_request", f"There is no reason called {reason}.", reasons=sorted(PAUSE_REASONS))
-        self._store.in_transaction(lambda tx: tx.run("pause", agent=agent, reason=reason))
+
+        def work(tx: Transaction) -> None:
+            for held in tx.all("waiting_reservations_of_agent", agent=agent):
+                if held["state"] == "reserved":
+                    hand_on(tx, held, agent)
+            tx.run("pause", agent=agent, reason=reason)
+
+        self._store.in_transaction(work)
 
     # ---- the engagement ------------------------------------------------------------------------------------
 

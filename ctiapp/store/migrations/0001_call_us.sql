@@ -282,11 +282,13 @@ declare
     why    text[];
     now_is text;
     idle   timestamptz;
+    moment timestamptz;
 begin
     if who is null then return; end if;
     -- NO KEY: whoever inserts a row that refers to the agent holds a key share of it already; two of them would wait
     -- for each other.
     select * into old from agent where id = who for no key update;
+    moment := clock_timestamp();
     select * into place from agent_session where agent = who and logged_out_at is null;
     if not found then
         now_is := 'logged_out';
@@ -300,12 +302,12 @@ begin
         if busy is null and phone.in_use then why := why || 'on_another_call'::text; end if;
         now_is := case when busy is not null then busy when why <> '{}' then 'not_ready' else 'ready' end;
     end if;
-    idle := case when now_is = 'ready' and old.state <> 'ready' then clock_timestamp() else old.idle_since end;
+    idle := case when now_is = 'ready' and old.state <> 'ready' then moment else old.idle_since end;
     update agent set version = version + 1, state = now_is, reasons = why, idle_since = idle,
-           state_since = case when now_is <> old.state then clock_timestamp() else old.state_since end
+           state_since = case when now_is <> old.state then moment else old.state_since end
      where id = who;
     if now_is <> old.state then
-        insert into agent_state_history values (who, old.state, old.reasons, old.state_since, clock_timestamp());
+        insert into agent_state_history values (who, old.state, old.reasons, old.state_since, moment);
     end if;
     if (now_is = 'ready') <> (old.state = 'ready') or (now_is = 'logged_out') <> (old.state = 'logged_out') then
         update agent_skill set available = (now_is = 'ready'), logged_in = (now_is <> 'logged_out'), idle_since = idle
@@ -354,7 +356,8 @@ begin
                                    or old.station is distinct from new.station) then
         perform pg_notify('ctiapp', 'number:' || new.number);
     end if;
-    if tg_op = 'INSERT' or old.state <> new.state or old.deadline <> new.deadline then
+    if tg_op = 'INSERT' or old.state <> new.state or old.deadline <> new.deadline
+       or old.agent is distinct from new.agent then
         perform pg_notify('ctiapp', 'interaction:' || new.interaction);
     end if;
     if tg_op = 'UPDATE' and old.page_shown_at is null and new.page_shown_at is not null then
