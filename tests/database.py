@@ -1,7 +1,7 @@
 """A database for tests: the product's own embedded PostgreSQL, a fresh database a session, emptied for each test.
 
-    with a_database(settings) as url: …          # migrated; dropped at the end
-    centre = CallCentre(Store(url), settings)    # people, numbers and what they do, in one line each
+with a_database(settings) as url: …          # migrated; dropped at the end
+centre = CallCentre(Store(url), settings)    # people, numbers and what they do, in one line each
 """
 
 from __future__ import annotations
