@@ -1,0 +1,129 @@
+"""Calls by SIPp, and what went over loopback as tshark read it."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.instance import AGENTS, AGENTS_PORT, CUSTOMERS, CUSTOMERS_PORT, end
+from tests.phones import die_with_parent
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+_callers = itertools.count(447_700_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """How a batch of calls went."""
+
+    wanted: int
+    succeeded: int
+    failed: int
+    per_second: float
+
+
+def caller() -> str:
+    """A calling number that no other call of this run has."""
+    return str(next(_callers))
+
+
+@contextmanager
+def agents_telephones() -> Iterator[None]:
+    """Every station's telephone, as one SIPp that answers at once."""
+    command = ["sipp", "-sf", SCENARIOS / "agent.xml", "-i", AGENTS, "-p", str(AGENTS_PORT), "-mi", AGENTS, "-nostdin"]
+    folder = tempfile.mkdtemp(prefix="bench-agents-")
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, cwd=folder, preexec_fn=die_with_parent, **quiet)
+    try:
+        yield
+    finally:
+        process.kill()  # it would wait for its last calls
+        end(process)
+
+
+def call(numbers: Sequence[tuple[str, str]], rate: float, hold_ms: int, sip_port: int) -> Calls:
+    """Dials `(number, caller)` one after another, `rate` a second. Returns when all have ended."""
+    with tempfile.TemporaryDirectory(prefix="bench-calls-") as folder:
+        injected, statistics = Path(folder, "numbers.csv"), Path(folder, "statistics.csv")
+        lines = [f"{number};{calling}" for number, calling in numbers]
+        injected.write_text("\n".join(["SEQUENTIAL", *lines]) + "\n")
+        command = [
+            *("sipp", f"127.0.0.1:{sip_port}", "-sf", SCENARIOS / "customer.xml", "-inf", injected),
+            *("-i", CUSTOMERS, "-p", str(CUSTOMERS_PORT), "-mi", CUSTOMERS, "-nostdin"),
+            *("-r", str(rate), "-m", str(len(numbers)), "-l", "2000", "-d", str(hold_ms)),
+            *("-timeout", str(int(len(numbers) / rate) + 15), "-trace_stat", "-stf", statistics, "-fd", "1"),
+        ]
+        with Path(folder, "log").open("wb") as log:
+            subprocess.run(
+                command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent
+            )
+        return _calls(statistics, len(numbers))
+
+
+def _calls(statistics: Path, wanted: int) -> Calls:
+    with statistics.open() as stream:
+        rows = list(csv.DictReader(stream, delimiter=";"))
+    begun = [row for row in rows if int(row["TotalCallCreated"]) == wanted] or rows[-1:]
+    hours, minutes, seconds = begun[0]["ElapsedTime(C)"].split(":")[:3]
+    last = rows[-1]
+    elapsed = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    return Calls(
+        wanted, int(last["SuccessfulCall(C)"]), int(last["FailedCall(C)"]), int(begun[0]["TotalCallCreated"]) / elapsed
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Seconds since the epoch: the INVITE came in, the INVITE went to the agent's telephone."""
+
+    came: float
+    rang: float
+
+    @property
+    def took_ms(self) -> float:
+        return (self.rang - self.came) * 1000
+
+
+class Capture:
+    """`with Capture(port) as capture: …`, then `capture.rings`: caller -> Ring."""
+
+    def __init__(self, sip_port: int) -> None:
+        self._port = sip_port
+        self.rings: dict[str, Ring] = {}
+
+    def __enter__(self) -> Capture:
+        self._folder = tempfile.TemporaryDirectory(prefix="bench-capture-")
+        self._file = Path(self._folder.name, "invites.pcapng")
+        only_invites = f"udp port {self._port} and udp[8:4] = 0x494e5649"
+        command = ["dumpcap", "-q", "-i", "lo", "-f", only_invites, "-w", self._file]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=die_with_parent
+        )
+        assert self._process.stderr
+        while b"File:" not in (line := self._process.stderr.readline()):
+            if not line:
+                raise SystemExit("dumpcap may not capture on lo: it needs root, or the group wireshark.")
+        time.sleep(0.2)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        time.sleep(0.3)
+        end(self._process)
+        fields = ["-T", "fields", "-e", "frame.time_epoch", "-e", "ip.dst", "-e", "sip.from.user"]
+        done = subprocess.run(
+            ["tshark", "-r", self._file, "-d", f"udp.port=={self._port},sip", *fields], capture_output=True, text=True
+        )
+        came: dict[str, float] = {}
+        rang: dict[str, float] = {}
+        for line in done.stdout.splitlines():
+            at, to, calling = line.split("\t")
+            (rang if to == AGENTS else came).setdefault(calling, float(at))
+        self.rings = {calling: Ring(came[calling], rang[calling]) for calling in came.keys() & rang.keys()}
+        self._folder.cleanup()
