@@ -153,7 +153,7 @@ class StationRinging:
 
 @dataclass(frozen=True, slots=True)
 class CallAnswered:
-    """The station answered: customer and agent talk."""
+    """The station answered: customer and agent talk. `StationRinging` came before it, always."""
 
     call_id: str
     station: str
@@ -170,7 +170,8 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True)
 class CallRinging:
-    """A call that we made rings at the customer's: the line is not busy (P20)."""
+    """A call that we made rings at the customer's: the line is not busy (P20). Comes before its first
+    `RouteRequested`, always."""
 
     call_id: str
 
@@ -222,8 +223,8 @@ class SwitchLost:
 
 
 Event = (
-    RouteRequested | StationRinging | CallAnswered | CallEnded | CallRinging | StationChanged | SwitchReady |
-    SwitchLost )
+    RouteRequested | StationRinging | CallAnswered | CallEnded | CallRinging | StationChanged | SwitchReady | SwitchLost
+)
 
 
 class SwitchError(Exception):

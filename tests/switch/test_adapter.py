@@ -14,7 +14,9 @@ from ctiapp.switch.asterisk.adapter import AsteriskSwitch
 from ctiapp.switch.asterisk.link import LinkState
 from ctiapp.switch.asterisk.words import leg_outcome
 from ctiapp.switch.protocol import (
+    CallAnswered,
     CallEnded,
+    CallRinging,
     EndReason,
     Event,
     HangUp,
@@ -407,6 +409,36 @@ async def test_hang_up_of_a_call_that_just_ended_is_no_error() -> None:
         await one.ready()
         one.ami.answers["Hangup"] = lambda p, a: p.reply(a, "Response: Error\nMessage: No such channel")
         assert await one.switch.hang_up(HangUp("1.1")) is False
+
+
+async def test_p18_a_call_hung_up_before_it_has_a_channel_is_cleared_when_it_has() -> None:
+    async with bench() as one:
+        await one.ready()
+        await one.switch.make_call(MakeCall("made-1", "02079460999", LONG, "i-1"))
+        assert await one.switch.hang_up(HangUp("made-1")) is True
+        assert one.ami.of("Hangup") == []
+        one.ami.peer.send("Event: Newchannel\nChannel: PJSIP/trunk-0000000a\nUniqueid: made-1\n\n")
+        await until(lambda: one.ami.of("Hangup"))
+        assert one.ami.of("Hangup")[0]["Channel"] == ["PJSIP/trunk-0000000a"]
+
+
+async def test_who_answers_at_once_is_told_to_have_rung() -> None:
+    """Seen on the real switch: 180 and 200 in one breath, and no DialState in between."""
+    async with bench() as one:
+        await one.ready()
+        await one.switch.make_call(MakeCall("made-1", "02079460999", LONG, "i-1"))
+        one.ami.peer.send(
+            "Event: DialEnd\nDestChannel: PJSIP/trunk-0000000a\nDestUniqueid: made-1\nDialStatus: ANSWER\n\n"
+        )
+        await one.asked(uniqueid=CALL)
+        one.ami.peer.send(
+            f"Event: DialEnd\nUniqueid: {CALL}\nDestChannel: PJSIP/2101-0000000b\nDestUniqueid: 1.9\n"
+            "DialStatus: ANSWER\n\n"
+        )
+        await until(lambda: one.of(CallAnswered))
+        assert one.of(CallRinging) == [CallRinging("made-1")]
+        kinds = [type(event).__name__ for event in one.seen]
+        assert kinds[-2:] == ["StationRinging", "CallAnswered"]
 
 
 async def test_nothing_is_asked_of_a_switch_that_still_boots() -> None:

@@ -101,9 +101,9 @@ class AsteriskSwitch:
         self._early_asks: list[Ask] = []
         self._asks: dict[str, Ask] = {}
         self._resuming: dict[str, asyncio.Future[Ask | None]] = {}
+        self._clearing: set[asyncio.Task[bool]] = set()
         self._booted = asyncio.Event()
         self._uptime_seen: tuple[datetime, int] | None = None
-        self._started_at: datetime | None = None
 
     # ---- life ----------------------------------------------------------------------------------------------
 
@@ -148,6 +148,8 @@ class AsteriskSwitch:
         if self._ready:
             for news in self._calls.handle(event):
                 self._emit(news)
+            if event["Event"] == "Newchannel":
+                self._clear_if_told(event["Uniqueid"])
         elif event["Event"] == "FullyBooted":
             self._uptime_seen = (self._clock(), int(event.get("Uptime") or 0))
             self._booted.set()
@@ -165,6 +167,8 @@ class AsteriskSwitch:
         early_events, self._early_events = self._early_events, []
         for event in early_events:
             self._on_ami(event)
+        for call_id in known & channels.keys():
+            self._clear_if_told(call_id)
         for call_id in known - channels.keys():
             self._emit(self._calls.lose(call_id))
         early_asks, self._early_asks = self._early_asks, []
@@ -292,13 +296,32 @@ class AsteriskSwitch:
         call = self._calls.live.get(command.call_id)
         if call is None:
             return False
+        if not self._ready:
+            raise LinkLost("the link is not up")
         call.cleared = True
+        if not call.seen:
+            return True  # just made: cleared as soon as its channel shows
+        return await self._clear(call.channel)
+
+    async def _clear(self, channel: str) -> bool:
         try:
-            # The switch finds a channel by its id too: a call we have just made may not have shown its name.
-            await self._link.act("Hangup", {"Channel": call.channel or call.call_id})
+            await self._link.act("Hangup", {"Channel": channel})
         except ActionRefused:
             return False
         return True
+
+    def _clear_if_told(self, call_id: str) -> None:
+        """The call was hung up before it had a channel, or the link went down over it."""
+        call = self._calls.live.get(call_id)
+        if call is not None and call.made and call.cleared and not call.customer_answered:
+            clearing = asyncio.create_task(self._clear(call.channel))
+            self._clearing.add(clearing)
+            clearing.add_done_callback(self._cleared)
+
+    def _cleared(self, clearing: asyncio.Task[bool]) -> None:
+        self._clearing.discard(clearing)
+        if not clearing.cancelled() and (error := clearing.exception()):
+            log.warning("a call could not be cleared: %s", error)
 
     async def store_route(self, command: StoreRoute) -> None:
         number = _checked(_NUMBER, command.number, "number")

@@ -173,15 +173,20 @@ class Calls:
         return (CallRinging(made.call_id),)
 
     def _dial_end(self, event: dict[str, str]) -> Iterable[Event]:
+        """Who answers at once may never have been told to ring: the ringing is told then, before the answer."""
         status, leg = event["DialStatus"], event["DestUniqueid"]
         station = self._dialling.pop(leg, "") or station_of(event["DestChannel"])
         answered = status == "ANSWER"
         if call := self.live.get(event.get("Uniqueid", "")):
-            call.dial_status = status
             if answered and call.phase != "talking":
+                if (call.station, call.dial_status) != (station, "RINGING"):
+                    yield StationRinging(call.call_id, station)
                 call.phase, call.station, call.station_answered = "talking", station, True
                 yield CallAnswered(call.call_id, station)
+            call.dial_status = status
         elif (made := self.live.get(leg)) and not made.customer_answered:
+            if answered and made.dial_status != "RINGING":
+                yield CallRinging(made.call_id)
             made.dial_status, made.customer_answered = status, answered
         if answered and self.stations.get(station) is StationState.RINGING:
             self.stations[station] = StationState.IN_CALL
