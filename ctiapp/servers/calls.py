@@ -223,8 +223,8 @@ def adopt(tx: Transaction, seen: CallSeen) -> bool:
     """A call the switch put through while we were away becomes ours. True if we knew less than the switch."""
     if seen.phase not in ("ringing", "talking") or not seen.station:
         return False
-    call = tx.one("call", call=seen.call_id)
-    if call is None:  # a known call never takes the number: it may be reserved for the next customer by now
+    call = known = tx.one("call", call=seen.call_id)
+    if known is None:  # a known call never takes the number: it may be reserved for the next customer by now
         call = _unknown_call(tx, seen)
     if call is None or call["state"] == "ended":
         return False
@@ -233,7 +233,7 @@ def adopt(tx: Transaction, seen: CallSeen) -> bool:
         external_router.release(tx, held["id"], "rerouted")
         held = None
     if held is not None and held["state"] in (seen.phase, "talking"):
-        return False
+        return known is None
     if held is None and not _adopt(tx, call, seen.station) and call["state"] == seen.phase:
         return False
     if seen.phase == "talking":
