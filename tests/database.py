@@ -232,7 +232,8 @@ class CallCentre:
     def reservation(self, interaction: str) -> dict:
         """The newest one."""
         return self.ask(
-            "select * from reservation where interaction = %s order by created_at desc, released_at desc nulls first limit 1",
+            """select * from reservation where interaction = %s
+               order by created_at desc, released_at desc nulls first limit 1""",
             interaction,
         )[0]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -342,7 +343,7 @@ def test_p12_every_state_of_an_agent_is_in_the_history(shop: CallCentre) -> None
     states = [row["state"] for row in rows]
     assert states == ["logged_out", "not_ready", "ready", "reserved", "ringing", "talking", "wrap_up"]
     assert rows[1]["reasons"] == ["just_logged_in"]
-    assert all(one["until"] == two["since"] for one, two in zip(rows, rows[1:], strict=False))
+    assert all(one["until"] == two["since"] for one, two in itertools.pairwise(rows))
 
 
 def test_p04_the_next_agent_sees_what_was_before(shop: CallCentre) -> None:

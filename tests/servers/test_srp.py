@@ -130,8 +130,9 @@ def test_p03_the_agent_who_served_the_customer_last_is_preferred_to_the_better_o
     centre.an_agent("Aldo", {"sales": 3})
     customer = centre.a_customer("mia")
     centre.ask(
-        """insert into interaction (site, channel, customer, state, skills, ring_for, wrap_up_for, longest_wait, agent,
-           connected_at) values (%s, 'call_us', %s, 'ended', '{sales}', '1 s', '1 s', '1 s', 'aldo', '2026-01-05') returning id""",
+        """insert into interaction
+           (site, channel, customer, state, skills, ring_for, wrap_up_for, longest_wait, agent, connected_at)
+           values (%s, 'call_us', %s, 'ended', '{sales}', '1 s', '1 s', '1 s', 'aldo', '2026-01-05') returning id""",
         SHOP,
         customer,
     )
