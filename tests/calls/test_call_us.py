@@ -89,7 +89,7 @@ async def test_a_rejected_call_goes_to_the_next_agent_with_page_and_record(produ
                 await first.event("CALL_INCOMING")
                 await first.hang_up()
                 await second.event("CALL_INCOMING")
-                assert noor.until_state("not_ready")["state"]["reasons"] == ["rejected"]
+                assert "rejected" in noor.until_state("not_ready")["state"]["reasons"]
                 assert noor.views[-1]["engagement"] is None, "the first pop closes"
                 view = tomas.until_state("ringing")
                 assert view["engagement"]["interaction"] == status["interaction"]
@@ -112,7 +112,7 @@ async def test_nobody_answers_the_caller_waits_with_music_and_the_next_who_is_re
             product.sql("update interaction set ring_for = '2 s'")
             await customer.dial(status["number"])
             await first.event("CALL_INCOMING")
-            assert noor.until_state("not_ready")["state"]["reasons"] == ["no_answer"]
+            assert "no_answer" in noor.until_state("not_ready")["state"]["reasons"]
             await customer.event("CALL_ESTABLISHED")
             assert state(product, status) == "queued"
             async with product.station_phone("2102", 880) as second:

@@ -1,0 +1,3 @@
+from tests.calls.conftest import product, whole_product
+
+__all__ = ["product", "whole_product"]
