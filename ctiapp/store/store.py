@@ -31,47 +31,82 @@ psycopg2.extensions.register_type(_UUID_AS_TEXT)
 IDLE_BEFORE_CHECK = 2.0
 """Seconds after which a pooled connection is asked whether it still lives before it is handed out."""
 
+SESSION = {
+    "statement_timeout": 10_000,
+    "idle_in_transaction_session_timeout": 20_000,
+    "timezone": "UTC",
+    # Our queries are look-ups by key: one plan fits every value, and to plan costs more than to run.
+    "plan_cache_mode": "force_generic_plan",
+    "jit": "off",
+}
+
 RETRIED = (
     psycopg2.errors.DeadlockDetected,
     psycopg2.errors.SerializationFailure,
     psycopg2.errors.UniqueViolation,
+    psycopg2.errors.FeatureNotSupported,
 )
-"""A race that was lost: whoever looks again sees what the winner made."""
+"""A race that was lost: whoever looks again sees what the winner made. The last one is lost to a migration."""
+
+
+class Connection(psycopg2.extensions.connection):
+    """Knows which queries its server has prepared."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.prepared: set[str] = set()
 
 
 class Transaction:
     """One open transaction; queries by name."""
 
-    def __init__(self, connection: Any) -> None:
-        self._cursor = connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor)
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._cursor = connection.cursor()
 
     def run(self, query: str, **values: Any) -> int:
         """How many rows the query touched."""
-        self._cursor.execute(QUERIES[query], values)
+        self._execute(query, values)
         return self._cursor.rowcount
 
     def all(self, query: str, **values: Any) -> list[Row]:
-        self._cursor.execute(QUERIES[query], values)
-        return [dict(row) for row in self._cursor.fetchall()]
+        self._execute(query, values)
+        names = self._names()
+        return [dict(zip(names, row, strict=True)) for row in self._cursor.fetchall()]
 
     def one(self, query: str, **values: Any) -> Row | None:
-        self._cursor.execute(QUERIES[query], values)
+        self._execute(query, values)
         row = self._cursor.fetchone()
-        return None if row is None else dict(row)
+        return None if row is None else dict(zip(self._names(), row, strict=True))
 
     def value(self, query: str, **values: Any) -> Any:
         """The first column of the first row; None without a row."""
-        row = self.one(query, **values)
-        return None if row is None else next(iter(row.values()))
+        self._execute(query, values)
+        row = self._cursor.fetchone()
+        return None if row is None else row[0]
 
     def many(self, query: str, rows: list[Row]) -> None:
         """The same query for each row, in one round trip a hundred."""
-        psycopg2.extras.execute_batch(self._cursor, QUERIES[query], rows)
+        psycopg2.extras.execute_batch(self._cursor, self._prepared(query), rows)
 
     def execute(self, sql: str, values: Any = None) -> Any:
-        """Plain SQL, for migrations and tests. Returns the cursor."""
-        self._cursor.execute(sql, values)
-        return self._cursor
+        """Plain SQL, for migrations and tests. Returns a cursor whose rows are dicts."""
+        cursor = self._connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor)
+        cursor.execute(sql, values)
+        return cursor
+
+    def _execute(self, query: str, values: Row) -> None:
+        self._cursor.execute(self._prepared(query), values)
+
+    def _prepared(self, query: str) -> str:
+        """The planning of a query costs more than most of ours take to run: it is done once a connection."""
+        if query not in self._connection.prepared:
+            self._cursor.execute(QUERIES[query].prepare)
+            self._connection.prepared.add(query)
+        return QUERIES[query].execute
+
+    def _names(self) -> list[str]:
+        return [column[0] for column in self._cursor.description]
 
 
 class Store:
@@ -100,6 +135,9 @@ class Store:
             connection.commit()
             with self._lock:
                 self._free.append((connection, time.monotonic()))
+        except psycopg2.errors.FeatureNotSupported:  # a migration changed what a prepared query returns
+            self._discard(connection)
+            raise
         except BaseException:
             self._discard_or_roll_back(connection)
             raise
@@ -140,26 +178,31 @@ class Store:
         try:
             connection.rollback()
         except psycopg2.Error:
-            connection.close()
-            with self._lock:  # the others are most likely dead too
-                for other, _ in self._free:
-                    other.close()
-                self._free.clear()
+            self._discard(connection)
             return
         with self._lock:
             self._free.append((connection, time.monotonic()))
+
+    def _discard(self, connection: Any) -> None:
+        """With all that are not in use: what befell this one most likely befell them too."""
+        connection.close()
+        with self._lock:
+            for other, _ in self._free:
+                other.close()
+            self._free.clear()
 
 
 def connect(url: str, name: str = "ctiapp") -> Any:
     """One connection with every time limit set."""
     return psycopg2.connect(
         url,
+        connection_factory=Connection,
         application_name=name,
         connect_timeout=5,
         keepalives_idle=10,
         keepalives_interval=5,
         keepalives_count=3,
-        options="-c statement_timeout=10000 -c idle_in_transaction_session_timeout=20000 -c timezone=UTC",
+        options=" ".join(f"-c {name}={value}" for name, value in SESSION.items()),
     )
 
 

@@ -73,7 +73,7 @@ update agent_session s set console_lost_at = now()
 
 -- name: lose_consoles
 update agent_session s set console = false
- where s.console and s.logged_out_at is null and s.console_lost_at < now() - %(grace)s
+ where s.console and s.logged_out_at is null and s.console_lost_at < now() - %(grace)s::interval
    and not exists (select 1 from console_connection c where c.session = s.id);
 
 -- name: forget_consoles_of_dead_processes

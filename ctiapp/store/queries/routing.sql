@@ -1,16 +1,18 @@
 -- name: candidates
--- Agents who can take this now: the one who last served the customer, and the best of the leading skill by index.
+-- Agents who can take this now: the one who last served the customer, and the best of the leading skill. "offset 0"
+-- keeps the walk along agent_skill_choice, best first and ended early, whatever the planner thinks of the filters.
 with fit as (
     (select k.agent, k.level, k.idle_since from agent_skill k
       where k.skill = %(skill)s and k.available and k.agent = %(last_agent)s and k.agent <> all (%(tried)s))
     union
-    (select k.agent, k.level, k.idle_since from agent_skill k join agent a on a.id = k.agent
-      where k.skill = %(skill)s and k.available
-        and (%(language)s::text is null or %(language)s = any (a.languages))
-        and k.agent <> all (%(tried)s)
-        and not exists (select 1 from unnest(%(others)s::text[]) o(skill)
-                         where not exists (select 1 from agent_skill x where x.agent = k.agent and x.skill = o.skill))
-      order by k.level desc, k.idle_since limit 8)
+    (select k.agent, k.level, k.idle_since
+       from (select agent, level, idle_since from agent_skill where skill = %(skill)s and available
+              order by level desc, idle_since offset 0) k
+      where k.agent <> all (%(tried)s)
+        and (%(language)s::text is null or (select %(language)s = any (languages) from agent where id = k.agent))
+        and (select count(*) from agent_skill x where x.agent = k.agent and x.skill = any (%(others)s))
+            = cardinality(%(others)s)
+      limit 8)
 )
 select f.agent, a.name, a.first_name, a.languages, f.level, f.idle_since, s.station,
        (select jsonb_object_agg(x.skill, x.level) from agent_skill x where x.agent = f.agent) as skills,
@@ -30,11 +32,9 @@ select 1 from agent where id = %(agent)s and state = 'ready' for no key update s
 select 1 from agent where id = %(agent)s and state = 'ready' for no key update;
 
 -- name: somebody_staffs
-select 1 from agent_skill k join agent a on a.id = k.agent
- where k.skill = %(skill)s and k.logged_in
-   and (%(language)s::text is null or %(language)s = any (a.languages))
-   and not exists (select 1 from unnest(%(others)s::text[]) o(skill)
-                    where not exists (select 1 from agent_skill x where x.agent = k.agent and x.skill = o.skill))
+select 1 from (select agent from agent_skill where skill = %(skill)s and logged_in offset 0) k
+ where (%(language)s::text is null or (select %(language)s = any (languages) from agent where id = k.agent))
+   and (select count(*) from agent_skill x where x.agent = k.agent and x.skill = any (%(others)s)) = cardinality(%(others)s)
  limit 1;
 
 -- name: take_point
