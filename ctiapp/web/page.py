@@ -8,6 +8,7 @@ that what is stored can neither run nor fetch on the agent's screen. Pure: value
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from ..core.refusals import Refusal
@@ -37,6 +38,10 @@ DROPPED_TAGS = frozenset(
 )
 KEPT_LINKS = frozenset(["stylesheet", "icon"])
 """Other links (preload, dns-prefetch, import, …) only fetch; some do so past a content security policy."""
+
+_DROPPED_ATTRIBUTES = frozenset(["srcdoc", "ping", "manifest"])
+_STYLE_ATTRIBUTES = frozenset(["style", "_cssText", "rr_cssText"])
+_FLAGS = ("isSVG", "needBlock", "isShadowHost", "isShadow", "isCustom")
 
 _TAG = re.compile(r"[A-Za-z][A-Za-z0-9:._-]*\Z")
 _ATTRIBUTE = re.compile(r"[^\s\"'<>/=\x00-\x1f\x7f]+\Z")
@@ -181,7 +186,8 @@ def _clean_text(node: dict[str, Any], in_style: bool) -> dict[str, Any] | None:
         return None
     if in_style or node.get("isStyle") is True:
         text = _clean_style(text)
-    text = mask_cards(text)
+    if len(text) >= 13:
+        text = mask_cards(text)
     clean: dict[str, Any] = {"type": TEXT, "textContent": text, "id": _number(node)}
     if node.get("isStyle") is True:
         clean["isStyle"] = True
@@ -190,59 +196,75 @@ def _clean_text(node: dict[str, Any], in_style: bool) -> dict[str, Any] | None:
 
 def _clean_element(node: dict[str, Any]) -> dict[str, Any] | None:
     tag = node.get("tagName")
-    if not isinstance(tag, str) or not _TAG.match(tag):
+    if type(tag) is not str:
         return None
-    tag = tag.lower() if node.get("isSVG") is not True else tag
-    local = tag.lower().rpartition(":")[2]
-    if local in DROPPED_TAGS:
-        return None
+    local = _local_name(tag)
     attributes = node.get("attributes")
-    attributes = attributes if isinstance(attributes, dict) else {}
-    if (local == "meta" and _has(attributes, "http-equiv")) or (local == "link" and not _kept_link(attributes)):
+    attributes = attributes if type(attributes) is dict else {}
+    if local is None or (local in ("meta", "link") and _only_steers(local, attributes)):
         return None
     clean: dict[str, Any] = {
         "type": ELEMENT,
-        "tagName": tag,
+        "tagName": tag if node.get("isSVG") is True else tag.lower(),
         "attributes": _clean_attributes(local, attributes),
         "childNodes": [],
         "id": _number(node),
     }
-    for flag in ("isSVG", "needBlock", "isShadowHost", "isShadow", "isCustom"):
-        if node.get(flag) is True:
+    for flag in _FLAGS:
+        if flag in node and node[flag] is True:
             clean[flag] = True
     return clean
+
+
+@lru_cache(maxsize=4096)
+def _local_name(tag: str) -> str | None:
+    """The tag's name without prefix and case; None for what is dropped with all it holds."""
+    local = tag.lower().rpartition(":")[2]
+    return None if local in DROPPED_TAGS or not _TAG.match(tag) else local
+
+
+def _only_steers(local: str, attributes: dict[str, Any]) -> bool:
+    """A meta that acts like an HTTP header (refresh), a link that does more than style or icon."""
+    return _has(attributes, "http-equiv") is not None if local == "meta" else not _kept_link(attributes)
 
 
 def _clean_attributes(tag: str, attributes: dict[str, Any]) -> dict[str, Any]:
     clean: dict[str, Any] = {}
     for name, value in attributes.items():
-        if name[:2] in ("on", "ON", "On", "oN") or name == "srcdoc" or not _ATTRIBUTE.match(name):
+        if not _is_harmless(name):
             continue
-        if isinstance(value, str):
+        if type(value) is str:
             if value:
                 value = _clean_value(name, value)
                 if value is None:
                     continue
-        elif value is not None and type(value) not in (int, float, bool):
+        elif value is None or value is True or value is False:
+            pass
+        elif type(value) not in (int, float):
             continue
-        elif type(value) in (int, float) and mask_cards(str(value)) != str(value):
+        elif mask_cards(str(value)) != str(value):
             value = MASK * 8
         clean[name] = value
-    if clean and (tag == "input" or _has(clean, "autocomplete")):
+    if tag == "input" or "autocomplete" in clean or "AUTOCOMPLETE" in clean:
         _mask_field(clean)
     return clean
 
 
+@lru_cache(maxsize=4096)
+def _is_harmless(name: str) -> bool:
+    """Whether an attribute of this name runs nothing, fetches nothing by itself and does not break out of its tag."""
+    lower = name.lower()
+    return not lower.startswith("on") and lower not in _DROPPED_ATTRIBUTES and bool(_ATTRIBUTE.match(name))
+
+
 def _clean_value(name: str, value: str) -> str | None:
-    if name in ("style", "_cssText", "rr_cssText"):
+    if name in _STYLE_ATTRIBUTES:
         return mask_cards(_clean_style(value))
-    if name.lower() in ("srcdoc", "ping", "manifest"):
-        return None
     if ":" in value and not safe_url(value):
         return None
-    if len(value) >= 13 and not _HARMLESS_DATA.match(value):
-        return mask_cards(value)
-    return value
+    if len(value) < 13 or _HARMLESS_DATA.match(value):
+        return value
+    return mask_cards(value)
 
 
 def _clean_style(text: str) -> str:
