@@ -53,6 +53,7 @@ class CallControl:
         self._in_order = in_order
         self._tasks: set[asyncio.Task] = set()
         self._shown: dict[str, asyncio.Future] = {}
+        self._waiting_for_page: dict[str, asyncio.Future] = {}
         self._gone: OrderedDict[str, None] = OrderedDict()
         self._dispatching = False
         self._dispatch_again = False
@@ -114,7 +115,10 @@ class CallControl:
     async def _carry_out(self, decision: Decision) -> None:
         """The answer to the switch's question."""
         if isinstance(decision, Offer):
-            if await self._page_is_shown(decision):
+            shown = await self._page_is_shown(decision)
+            if decision.call in self._gone:
+                return  # its end takes the page away and charges nobody
+            if shown:
                 await self._ring(decision)
                 return
             decision = await self._next_in_line(decision)
@@ -154,22 +158,24 @@ class CallControl:
                 await self._switch.refuse(RefuseCall(call))
 
     async def _page_is_shown(self, offer: Offer) -> bool:
-        """True once the console has it, or if no web process lives: a call matters more than its page."""
-        if offer.page_shown:
-            return True
+        """True once the console has it, or if no web process lives: a call matters more than its page. False if it
+        does not show it in time, or at once when the caller hangs up."""
+        if offer.page_shown or offer.call in self._gone:
+            return offer.page_shown
         if not self.web_is_up:
             log.error("the web server is down: the call comes without its page", extra=_of(offer))
             return True
         future = self._shown.setdefault(offer.reservation, asyncio.get_running_loop().create_future())
+        self._waiting_for_page[offer.call] = future
         try:
             if await self._now(lambda tx: tx.value("is_page_shown", reservation=offer.reservation)):
                 return True
-            await asyncio.wait_for(asyncio.shield(future), PAGE_SHOWN_WITHIN.total_seconds())
-            return True
+            return await asyncio.wait_for(asyncio.shield(future), PAGE_SHOWN_WITHIN.total_seconds())
         except TimeoutError:  # the word of it may have been lost
             return await self._now(lambda tx: tx.value("is_page_shown", reservation=offer.reservation))
         finally:
             self._shown.pop(offer.reservation, None)
+            self._waiting_for_page.pop(offer.call, None)
 
     async def _end(self, call: str, reason: EndReason, raw: str) -> None:
         await self._in_order(lambda tx: calls.ended(tx, call, reason, raw))
@@ -203,7 +209,10 @@ class CallControl:
 
     async def _offer_to_waiting(self, offer: Offer) -> None:
         try:
-            if await self._page_is_shown(offer):
+            shown = await self._page_is_shown(offer)
+            if offer.call in self._gone:
+                await self._end(offer.call, EndReason.ABANDONED, "")
+            elif shown:
                 await self._ring(offer)
             else:
                 await self._next_in_line(offer)
@@ -218,6 +227,9 @@ class CallControl:
 
     def _remember_gone(self, call: str) -> None:
         self._gone[call] = None
+        future = self._waiting_for_page.get(call)
+        if future is not None and not future.done():
+            future.set_result(False)
         while len(self._gone) > 5000:
             self._gone.popitem(last=False)
 

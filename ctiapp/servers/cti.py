@@ -52,6 +52,7 @@ class CtiServer:
         self.ready = False
         self.detail = "starting"
         self._store = store
+        self._beating = asyncio.Lock()
         self._missing: set[str] = set()
         self._unknown: set[str] = set()
         self._tasks: list[asyncio.Task] = []
@@ -93,6 +94,7 @@ class CtiServer:
             task.cancel()
         if self._listener:
             self._listener.stop()
+            await asyncio.to_thread(self._listener.join, 2)
         await self.switch.stop()
         await self.database.close()
 
@@ -179,6 +181,12 @@ class CtiServer:
     # ---- what goes on all the time -------------------------------------------------------------------------
 
     async def _beat(self) -> None:
+        async with self._beating:  # an older state must not be written over a newer one
+            stranded = await self._beat_once()
+        if self.ready and stranded:
+            await self._pick_up(stranded)
+
+    async def _beat_once(self) -> list[str]:
         ready, detail = self.ready, self.detail
 
         def work(tx: Transaction) -> tuple[list, list, bool]:
@@ -188,8 +196,7 @@ class CtiServer:
         gone, stranded, self.control.web_is_up = await self.database.now(work)
         for lease in gone:
             log.info("lease over: %s", lease["state"], extra={"reservation": lease["id"], "call": lease["call"]})
-        if self.ready and stranded:
-            await self._pick_up([row["id"] for row in stranded])
+        return [row["id"] for row in stranded]
 
     def _sweep(self, tx: Transaction) -> list[dict]:
         gone = external_router.sweep(tx)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import logging
+import os
+import select
 import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import psycopg2
 
-from ctiapp.store.store import connect, readable
+from ctiapp.store.store import connect
 
 log = logging.getLogger(__name__)
 CHANNEL = "ctiapp"
 RETRY_AFTER = timedelta(seconds=0.5)
-LOOK_UP_EVERY = timedelta(seconds=0.5)
-"""How soon `stop` is seen."""
 
 
 class Listener(threading.Thread):
@@ -27,9 +27,12 @@ class Listener(threading.Thread):
         self._url = database_url
         self._callback = callback
         self._stopped = threading.Event()
+        self._wake = os.eventfd(0)
 
     def stop(self) -> None:
+        """Nothing is told any more; `join` returns at once."""
         self._stopped.set()
+        os.eventfd_write(self._wake, 1)
 
     def run(self) -> None:
         while not self._stopped.is_set():
@@ -46,9 +49,12 @@ class Listener(threading.Thread):
             with connection.cursor() as cursor:
                 cursor.execute(f"listen {CHANNEL}")
             self._tell("resync", "")
+            watch = select.poll()  # not select(2), which knows no descriptor beyond 1023
+            watch.register(connection.fileno(), select.POLLIN)
+            watch.register(self._wake, select.POLLIN)
             while not self._stopped.is_set():
-                if readable(connection, LOOK_UP_EVERY):
-                    connection.poll()
+                watch.poll()
+                connection.poll()
                 for notice in connection.notifies:
                     kind, _, key = notice.payload.partition(":")
                     self._tell(kind, key)
@@ -57,6 +63,8 @@ class Listener(threading.Thread):
             connection.close()
 
     def _tell(self, kind: str, key: str) -> None:
+        if self._stopped.is_set():
+            return
         try:
             self._callback(kind, key)
         except Exception:

@@ -11,7 +11,6 @@ import select
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from typing import Any, TypeVar
 
 import psycopg2
@@ -206,17 +205,12 @@ def connect(url: str, name: str = "ctiapp") -> Any:
     )
 
 
-def readable(connection: Any, within: timedelta) -> bool:
-    """Whether the server said something. Not by select(2), which knows no descriptor beyond 1023."""
-    watch = select.poll()
-    watch.register(connection.fileno(), select.POLLIN)
-    return bool(watch.poll(within.total_seconds() * 1000))
-
-
 def _has_word(connection: Any) -> bool:
     """A server says nothing to an idle connection but that it goes, or hangs up: a restart is seen without a query."""
+    watch = select.poll()  # not select(2), which knows no descriptor beyond 1023
     try:
-        return readable(connection, timedelta(0))
+        watch.register(connection.fileno(), select.POLLIN)
+        return bool(watch.poll(0))
     except (psycopg2.Error, OSError):
         return True
 
