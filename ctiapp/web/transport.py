@@ -16,6 +16,7 @@ from typing import Any
 from engineio.async_drivers._websocket_wsgi import SimpleWebSocketWSGI
 from flask_socketio import SocketIO
 from simple_websocket import ConnectionClosed
+from wsproto.utilities import LocalProtocolError
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,11 @@ class BoundedWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]
                 return message
             if not self.ws.connected or not self.ws.thread.is_alive():
                 return None
+
+    def close(self) -> None:
+        """The writer's last deed; a line that is gone, or in the middle of its own goodbye, is closed enough."""
+        with contextlib.suppress(OSError, LocalProtocolError, ConnectionClosed):
+            super().close()
 
     def _run(self, ws: Any) -> Any:
         try:
