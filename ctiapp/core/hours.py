@@ -31,13 +31,13 @@ def opening(hours: Mapping | None, now: datetime) -> Opening:
     zone = ZoneInfo(hours.get("timezone", "UTC"))
     today = now.astimezone(zone).date()
     spans = [span for ahead in range(-1, LOOK_AHEAD) for span in _spans(hours, today + timedelta(days=ahead), zone)]
-    closes_at = None
+    reach = now
     for begin, end in sorted(spans):
-        if begin <= now < end or (closes_at is not None and begin <= closes_at < end):
-            closes_at = end  # a span that begins where another ends goes on with it
-    if closes_at is not None:
-        known = closes_at - now < timedelta(days=LOOK_AHEAD - 2)
-        return Opening(True, closes_at=closes_at if known else None)
+        if begin <= reach < end:
+            reach = end  # a span that begins where another ends goes on with it
+    if reach > now:
+        known = reach - now < timedelta(days=LOOK_AHEAD - 2)
+        return Opening(True, closes_at=reach if known else None)
     later = [begin for begin, _ in spans if begin > now]
     return Opening(False, opens_at=min(later, default=None))
 
