@@ -63,7 +63,7 @@ class AgentDesk:
         self._store.in_transaction(lambda tx: _end_session(tx, session, "logged_out"))
 
     def agent_of(self, session: str) -> str | None:
-        with self._store.transaction() as tx:
+        with self._store.statements() as tx:
             return tx.value("agent_of_session", session=session)
 
     def console_opened(self, session: str, connection: str) -> None:
@@ -85,7 +85,12 @@ class AgentDesk:
     # ---- ready and not ready -------------------------------------------------------------------------------
 
     def ready(self, agent: str) -> None:
-        self._store.in_transaction(lambda tx: (tx.run("end_pauses", agent=agent), tx.run("refresh_agent", agent=agent)))
+        def work(tx: Transaction) -> None:
+            tx.run("lock_agent", agent=agent)
+            tx.run("end_pauses", agent=agent)
+            tx.run("refresh_agent", agent=agent)
+
+        self._store.in_transaction(work)
 
     def not_ready(self, agent: str, reason: str) -> None:
         """Asked for in a call, it starts after it. A customer who only holds a number goes to the next agent, if there
@@ -97,6 +102,7 @@ class AgentDesk:
             for held in tx.all("waiting_reservations_of_agent", agent=agent):
                 if held["state"] == "reserved":
                     hand_on(tx, held, agent)
+            tx.run("lock_agent", agent=agent)
             tx.run("pause", agent=agent, reason=reason)
 
         self._store.in_transaction(work)
@@ -128,6 +134,7 @@ class AgentDesk:
             if held["state"] != "wrap_up":
                 raise Refusal("wrong_state", "The call has not ended yet.")
             tx.run("set_disposition", interaction=held["interaction"], disposition=disposition, note=note)
+            tx.run("lock_agent", agent=agent)
             if ready:
                 tx.run("end_pauses", agent=agent)
             else:
@@ -151,7 +158,7 @@ class AgentDesk:
 
     def page(self, agent: str, interaction: str) -> dict:
         """The customer's page, only for the agent who holds the interaction."""
-        with self._store.transaction() as tx:
+        with self._store.statements() as tx:
             if tx.one("holds_interaction", agent=agent, interaction=interaction) is None:
                 raise Refusal("not_yours", "This customer is not with you.")
             page = tx.one("page", interaction=interaction)
@@ -162,13 +169,13 @@ class AgentDesk:
 
     def page_shown(self, agent: str, reservation: str) -> bool:
         """The console has page and record on screen (325)."""
-        with self._store.transaction() as tx:
+        with self._store.statements() as tx:
             return tx.run("page_shown", agent=agent, reservation=reservation) > 0
 
     # ---- the whole screen ----------------------------------------------------------------------------------
 
     def view(self, agent: str) -> dict:
-        with self._store.transaction() as tx:
+        with self._store.statements() as tx:
             row = tx.one("agent_view", agent=agent)
             if row is None:
                 raise Refusal("unknown_agent", "There is no such agent.")

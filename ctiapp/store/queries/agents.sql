@@ -45,6 +45,10 @@ select agent from agent_session where id = %(session)s and logged_out_at is null
 -- name: pause
 insert into agent_pause (agent, reason) values (%(agent)s, %(reason)s) on conflict do nothing;
 
+-- name: lock_agent
+-- Before their pauses are changed: who holds the agent may be about to change them too.
+select 1 from agent where id = %(agent)s for no key update;
+
 -- name: end_pauses
 delete from agent_pause where agent = %(agent)s;
 
@@ -77,14 +81,14 @@ update agent_session s set console = false
    and not exists (select 1 from console_connection c where c.session = s.id);
 
 -- name: forget_consoles_of_dead_processes
-with dead as (
-    delete from console_connection c
-     where not exists (select 1 from process p where p.name = c.process and p.seen_at > now() - interval '15 s')
-    returning c.session)
+with alive as materialized (
+    select array(select name from process where seen_at > now() - interval '15 s') as names),
+dead as (
+    delete from console_connection where process <> all ((select names from alive)::text[]) returning session)
 update agent_session s set console_lost_at = now() from dead
  where s.id = dead.session and s.console_lost_at is null and s.logged_out_at is null
-   and not exists (select 1 from console_connection c join process p on p.name = c.process
-                    where c.session = s.id and p.seen_at > now() - interval '15 s');
+   and not exists (select 1 from console_connection c
+                    where c.session = s.id and c.process = any ((select names from alive)::text[]));
 
 -- name: engagement
 select r.id as reservation, r.interaction, r.state, r.number, r.station, r.created_at as reserved_at, r.deadline, r.ringing_at,
