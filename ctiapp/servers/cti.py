@@ -133,7 +133,7 @@ class CtiServer:
                 self.control.page_shown(key)
             case "session":
                 self.routes.touch_staffed()
-            case "agent":
+            case "ready":
                 if self.ready:
                     self.control.dispatch()
             case "resync":  # what was told meanwhile is lost

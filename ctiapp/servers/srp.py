@@ -84,7 +84,7 @@ class SRP:
         return self._store.in_transaction(work)
 
     def status(self, interaction: str) -> dict:
-        with self._store.transaction() as tx:
+        with self._store.statements() as tx:
             return self._status(tx, interaction)
 
     def keep_alive(self, interaction: str) -> dict:
@@ -176,7 +176,7 @@ class SRP:
     def _cached(self, key: tuple, query: Any, for_seconds: float = CACHE_FOR) -> Any:
         made, value = self._cache.get(key, (0.0, None))
         if time.monotonic() - made > for_seconds:
-            with self._store.transaction() as tx:
+            with self._store.statements() as tx:
                 value = query(tx)
             if len(self._cache) > 1000:  # names come from outside
                 self._cache.clear()

@@ -87,7 +87,7 @@ class StoredRoutes:
                     raise
 
     async def _write_number(self, number: str) -> None:
-        row = await self._database.now(lambda tx: tx.one("live_route", number=number))
+        row = await self._database.look(lambda tx: tx.one("live_route", number=number))
         wanted = (row["station"], row["until"]) if row else None
         if wanted == self._routes.get(number):
             return

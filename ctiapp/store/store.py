@@ -125,13 +125,29 @@ class Store:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Commits at the end of the block, rolls back on any exception."""
+        with self._borrowed() as connection:
+            yield Transaction(connection)
+            connection.commit()
+
+    @contextlib.contextmanager
+    def statements(self) -> Iterator[Transaction]:
+        """Every query is a transaction by itself, which saves the round trips of BEGIN and COMMIT."""
+        with self._borrowed() as connection:
+            connection.autocommit = True
+            try:
+                yield Transaction(connection)
+            finally:
+                if not connection.closed:
+                    connection.autocommit = False
+
+    @contextlib.contextmanager
+    def _borrowed(self) -> Iterator[Connection]:
         if not self._slots.acquire(timeout=self._patience):
             raise psycopg2.OperationalError("all database connections are in use")
         connection = None
         try:
             connection = self._take()
-            yield Transaction(connection)
-            connection.commit()
+            yield connection
             with self._lock:
                 self._free.append((connection, time.monotonic()))
         except psycopg2.errors.FeatureNotSupported:  # a migration changed what a prepared query returns

@@ -314,6 +314,7 @@ begin
          where agent = who;
     end if;
     perform pg_notify('ctiapp', 'agent:' || who);
+    if now_is = 'ready' and old.state <> 'ready' then perform pg_notify('ctiapp', 'ready:' || who); end if;
 end $$;
 
 create function on_agent_input() returns trigger language plpgsql as $$
