@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { clock, initials } from "../shared/format";
 import type { AgentView, StateName } from "../shared/types";
 import { choices, choose } from "./alerts";
@@ -177,7 +177,7 @@ function Drop({ label, icon, part, right = false, children }: DropProps) {
     const at = items.indexOf(document.activeElement as HTMLElement);
     items[(at + (event.key === "ArrowDown" ? 1 : items.length - 1)) % items.length]?.focus();
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return;
     box.current?.querySelector<HTMLElement>('[role^="menuitem"]')?.focus();
     const away = (event: Event) => {
@@ -191,7 +191,7 @@ function Drop({ label, icon, part, right = false, children }: DropProps) {
     };
   }, [open]);
   return (
-    <div class={right ? "drop right" : "drop"} ref={box}>
+    <div class={right ? "drop end" : "drop"} ref={box}>
       <button
         type="button"
         class="btn icon-only quiet"

@@ -113,5 +113,5 @@ export function cleanCss(text: string): string {
     .replace(/\burl\(\s*("[^"]*("|$)|'[^']*('|$)|[^)]*)\s*(\)|$)/gi, (whole, inner: string) =>
       EMBEDDED.test(inner.replace(/^["'\s]+/, "")) ? whole : "none",
     )
-    .replace(/\b(-webkit-)?(image-set|cross-fade|src|expression)\(/gi, "none-$2(");
+    .replace(/\b(-webkit-)?(image-set|cross-fade|src|expression)\([^()]*(\([^()]*\)[^()]*)*(\)|$)/gi, "none");
 }

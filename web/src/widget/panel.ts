@@ -49,9 +49,9 @@ export class Panel {
     this.shown = shown;
     const { screen, collapsed } = shown;
     if (!this.host.isConnected) document.body.append(this.host);
-    this.host.hidden = screen === null;
     clearInterval(this.timer);
     if (!screen) return this.hide();
+    this.host.hidden = false;
     const call = screen.name === "call" ? screen.status : null;
     this.host.dataset.state = call?.state ?? screen.name;
     const key = JSON.stringify([screen.name, collapsed, shown.share, shown.connectionLost, fields(screen)]);
@@ -85,6 +85,7 @@ export class Panel {
 
   private hide(): void {
     const inside = this.root.activeElement !== null;
+    this.host.hidden = true;
     this.place.replaceChildren();
     this.drawn = "";
     this.step = "";
@@ -237,7 +238,11 @@ export class Panel {
       h(
         "div",
         { class: "two" },
-        h("a", { class: "action", href: status.sip, "data-part": "sip" }, texts.callBySip),
+        h(
+          "a",
+          { class: "action", href: status.sip, title: texts.callBySipLong, "data-part": "sip" },
+          texts.callBySip,
+        ),
         this.action(texts.cancel, "cancel", () => void this.flow.cancel()),
       ),
     ];

@@ -1,0 +1,510 @@
+"""A server that follows docs/api.md and does what a test tells it: the other side of widget and console.
+
+It knows no telephones. A test sets what the next click meets, moves the call from state to state, and reads what the
+browser sent, byte for byte.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, jsonify, request, send_from_directory, session
+from flask_socketio import SocketIO, disconnect, join_room
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+DIST = Path(__file__).resolve().parents[3] / "web" / "dist"
+CONSOLE_CSP = (
+    "default-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; frame-src 'self'; "
+    "object-src 'none'; base-uri 'none'"
+)
+FRAME_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
+PASSWORD = "a long password"
+TOKEN = "token-of-this-interaction"
+
+
+def iso(seconds_from_now: float = 0) -> str:
+    return (datetime.now(UTC) + timedelta(seconds=seconds_from_now)).isoformat()
+
+
+@dataclass
+class Wire:
+    method: str
+    path: str
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class ScriptedServer:
+    def __init__(self) -> None:
+        self.wire: list[Wire] = []
+        self.pool: dict[str, Any] = {}
+        self.refusals: list[tuple[int, str, dict[str, Any]]] = []
+        self.call: dict[str, Any] | None = None
+        self.pages: dict[str, dict[str, Any]] = {}
+        self.slow_pages: dict[str, threading.Event] = {}
+        self.view: dict[str, Any] | None = None
+        self.logged_in_elsewhere = False
+        self.shown: list[str] = []
+        self.interactions = 0
+        self.keys: dict[str, str] = {}
+        self.lock = threading.RLock()
+        self.app = Flask("scripted")
+        self.app.secret_key = "only for tests"
+        self.app.config["SESSION_COOKIE_NAME"] = "scripted_console"
+        self.live = SocketIO(self.app, async_mode="threading", cors_allowed_origins="*")
+        self.reset()
+        _record(self)
+        _customer(self)
+        _agent(self)
+        _files(self)
+
+    def reset(self) -> None:
+        with self.lock:
+            self.wire.clear()
+            self.refusals.clear()
+            self.shown.clear()
+            self.keys.clear()
+            self.pages.clear()
+            self.slow_pages.clear()
+            self.call = self.view = None
+            self.logged_in_elsewhere = False
+            self.pool = {"open": True, "opens_at": None, "closes_at": "2026-11-25T21:00:00Z", "telephone": "up"}
+
+    # What a test says
+
+    def refuse(self, status: int, code: str, **details: Any) -> None:
+        """The next click is refused."""
+        self.refusals.append((status, code, details))
+
+    def move(self, **change: Any) -> None:
+        """The call changes; every page that follows it hears so."""
+        with self.lock:
+            assert self.call is not None
+            self.call.update(change)
+            status = self.status()
+        self.live.emit("status", status, namespace="/customer")
+
+    def end(self, reason: str, talked: float | None = None) -> None:
+        connected = iso(-talked) if talked is not None else None
+        gone = dict.fromkeys(("number", "display_number", "tel", "sip", "deadline"))
+        self.move(state="ended", end_reason=reason, ended_at=iso(), connected_at=connected, **gone)
+
+    def show(self, **change: Any) -> None:
+        """The agent's view changes; the console hears so."""
+        with self.lock:
+            assert self.view is not None
+            self.view.update(change)
+            self.view["version"] += 1
+            self.view["server_time"] = iso()
+            view = json.loads(json.dumps(self.view))
+        self.live.emit("view", view, namespace="/agent")
+
+    def bodies(self, path: str, method: str | None = None) -> list[Wire]:
+        return [sent for sent in self.wire if sent.path.startswith(path) and method in (None, sent.method)]
+
+    # What the browser hears
+
+    def status(self) -> dict[str, Any]:
+        assert self.call is not None
+        call = dict(self.call)
+        waiting = call["state"] == "waiting_for_call"
+        left = (datetime.fromisoformat(call["deadline"]) - datetime.now(UTC)).total_seconds() if waiting else None
+        return {**call, "seconds_left": left, "server_time": iso()}
+
+
+def a_call(number: int) -> dict[str, Any]:
+    return {
+        "interaction": f"interaction-{number}",
+        "state": "waiting_for_call",
+        "number": "02079460131",
+        "display_number": "020 7946 0131",
+        "tel": "tel:02079460131",
+        "sip": "sip:02079460131@127.0.0.1:5060",
+        "deadline": iso(90),
+        "longest_until": iso(600),
+        "agent": {"first_name": "Noor"},
+        "end_reason": None,
+        "connected_at": None,
+        "ended_at": None,
+    }
+
+
+def marit() -> dict[str, Any]:
+    return {
+        "id": "C-1001",
+        "name": "Marit Solvang",
+        "phone": "+44 7700 900142",
+        "email": "marit.solvang@example.com",
+        "language": "en",
+        "since": "2023-04-02T00:00:00Z",
+        "attributes": {"orders": "7", "prefers": "Two-person delivery"},
+        "known": True,
+    }
+
+
+def an_engagement(number: int = 1, **change: Any) -> dict[str, Any]:
+    return {
+        "reservation": f"reservation-{number}",
+        "interaction": f"interaction-{number}",
+        "state": "reserved",
+        "channel": "call_us",
+        "pool": "sales",
+        "number": "02079460131",
+        "display_number": "020 7946 0131",
+        "caller": None,
+        "reserved_at": iso(-4),
+        "deadline": iso(86),
+        "ringing_at": None,
+        "talking_since": None,
+        "wrap_up_until": None,
+        "customer": marit(),
+        "candidates": [],
+        "page": {
+            "url": "http://larkmoor.example/checkout",
+            "title": "Delivery and payment",
+            "taken_at": iso(-5),
+            "hidden_fields": 3,
+            "version": 1,
+        },
+        "why": [
+            {"rule": "skill", "text": "Kitchens 5, worktop 5"},
+            {"rule": "last_agent", "text": "You spoke on 12 Nov"},
+            {"rule": "longest_idle", "text": "Ready longest: 6 min 41 s"},
+        ],
+        "history": [
+            {
+                "interaction": "earlier-1",
+                "at": "2026-11-12T14:00:00Z",
+                "channel": "call_us",
+                "agent": "Noor Halden",
+                "seconds": 366,
+                "disposition": "Question answered",
+                "note": "Measured for worktop, sent quote Q-5512.",
+            },
+            {
+                "interaction": "earlier-2",
+                "at": "2026-10-18T10:20:00Z",
+                "channel": "ordinary",
+                "agent": "Ines Okafor",
+                "seconds": 840,
+                "disposition": "Sold",
+                "note": "Kitchen layout. Likes oak fronts.",
+            },
+        ],
+        "note": "",
+        **change,
+    }
+
+
+def a_view(**change: Any) -> dict[str, Any]:
+    names = ["Sold", "Question answered", "Quote sent", "Complaint", "Callback needed", "No result"]
+    return {
+        "version": 1,
+        "server_time": iso(),
+        "csrf": "csrf-of-this-session",
+        "agent": {
+            "id": "1042",
+            "name": "Noor Halden",
+            "first_name": "Noor",
+            "station": "2104",
+            "skills": {"kitchens": 5, "lighting": 4, "worktop": 5},
+            "languages": ["en", "no"],
+        },
+        "state": {"name": "not_ready", "since": iso(-20), "reasons": ["break"], "pause_after": []},
+        "telephone": {"reachable": True, "state": "idle"},
+        "telephone_system": "up",
+        "engagement": None,
+        "dispositions": [{"id": name.lower().replace(" ", "_"), "name": name} for name in names],
+        "pause_reasons": [
+            {"id": "break", "name": "Break"},
+            {"id": "lunch", "name": "Lunch"},
+            {"id": "training", "name": "Training"},
+        ],
+        "today": {"calls": 18, "average_talk_seconds": 252, "average_wrap_up_seconds": 38},
+        "team": {"waiting": 3, "longest_wait_seconds": 112, "ready": 2, "logged_in": 9},
+        **change,
+    }
+
+
+def state(
+    name: str, since: float = -5, reasons: list[str] | None = None, after: list[str] | None = None
+) -> dict[str, Any]:
+    return {"name": name, "since": iso(since), "reasons": reasons or [], "pause_after": after or []}
+
+
+def _refusal(status: int, code: str, **details: Any) -> Response:
+    answer = jsonify({"error": {"code": code, "message": f"Refused: {code}.", "details": details}})
+    answer.status_code = status
+    return answer
+
+
+def _record(server: ScriptedServer) -> None:
+    @server.app.before_request
+    def record() -> None:
+        if request.path.startswith("/api/"):
+            server.wire.append(Wire(request.method, request.path.removeprefix("/api/v1/"), request.get_data()))
+
+    @server.app.after_request
+    def cross_origin(response: Response) -> Response:
+        if request.path.startswith(("/api/v1/call-us", "/api/v1/pools", "/widget.js", "/assets/")):
+            response.headers["Access-Control-Allow-Origin"] = "*"
+            response.headers["Access-Control-Allow-Headers"] = "Content-Type, Authorization"
+            response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE"
+        return response
+
+
+def _customer(server: ScriptedServer) -> None:
+    app = server.app
+
+    @app.get("/api/v1/pools/<site>/<pool>")
+    def pool(site: str, pool: str) -> Response:
+        return jsonify(server.pool)
+
+    @app.post("/api/v1/call-us")
+    def click() -> Any:
+        key = request.get_json()["idempotency_key"]
+        with server.lock:
+            if server.refusals:
+                status, code, details = server.refusals.pop(0)
+                if code == "dropped":
+                    request.environ["werkzeug.socket"].close()
+                return _refusal(status, code, **details)
+            replay = key in server.keys
+            if not replay:
+                server.interactions += 1
+                server.call = a_call(server.interactions)
+                server.keys[key] = server.call["interaction"]
+            return jsonify({**server.status(), "token": TOKEN}), 200 if replay else 201
+
+    def mine(interaction: str) -> Response | None:
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return _refusal(401, "token_invalid")
+        if server.call is None or server.call["interaction"] != interaction:
+            return _refusal(404, "unknown_interaction")
+        return None
+
+    @app.get("/api/v1/call-us/<interaction>")
+    def status(interaction: str) -> Any:
+        return mine(interaction) or jsonify(server.status())
+
+    @app.post("/api/v1/call-us/<interaction>/alive")
+    def alive(interaction: str) -> Any:
+        refused = mine(interaction)
+        if refused or server.call is None:
+            return refused
+        server.call["deadline"] = iso(90)
+        return jsonify(server.status())
+
+    @app.put("/api/v1/call-us/<interaction>/page")
+    def page(interaction: str) -> Any:
+        return mine(interaction) or ("", 204)
+
+    @app.delete("/api/v1/call-us/<interaction>")
+    def cancel(interaction: str) -> Any:
+        refused = mine(interaction)
+        if refused:
+            return refused
+        server.end("cancelled")
+        return jsonify(server.status())
+
+    @server.live.on("connect", namespace="/customer")
+    def connected(auth: Any = None) -> bool | None:
+        if not auth or auth.get("token") != TOKEN or server.call is None:
+            return False
+        server.live.emit("status", server.status(), namespace="/customer", to=request.sid)  # type: ignore[attr-defined]
+        return None
+
+
+def _agent(server: ScriptedServer) -> None:
+    app = server.app
+
+    def view() -> Any:
+        if server.view is None or "agent" not in session:
+            return _refusal(401, "not_logged_in")
+        return jsonify({**server.view, "server_time": iso()})
+
+    def checked() -> Response | None:
+        if server.view is None or "agent" not in session:
+            return _refusal(401, "not_logged_in")
+        if request.headers.get("X-CSRF-Token") != server.view["csrf"]:
+            return _refusal(403, "csrf")
+        return None
+
+    @app.post("/api/v1/agent/login")
+    def login() -> Any:
+        body = request.get_json()
+        if body["password"] != PASSWORD:
+            return _refusal(401, "wrong_password")
+        if body["station"] == "9999":
+            return _refusal(404, "unknown_station")
+        if server.logged_in_elsewhere and not body["take_over"]:
+            return _refusal(409, "already_logged_in")
+        session["agent"] = body["agent"]
+        server.view = server.view or a_view()
+        return view()
+
+    @app.get("/api/v1/agent/view")
+    def see() -> Any:
+        return view()
+
+    @app.post("/api/v1/agent/logout")
+    def logout() -> Any:
+        session.clear()
+        return jsonify({})
+
+    @app.post("/api/v1/agent/ready")
+    def ready() -> Any:
+        refused = checked()
+        if not refused:
+            busy = server.view and server.view["engagement"]
+            server.show(state={**server.view["state"], "pause_after": []} if busy else state("ready", 0))  # type: ignore[index]
+        return refused or view()
+
+    @app.post("/api/v1/agent/not-ready")
+    def not_ready() -> Any:
+        refused = checked()
+        if not refused:
+            reason = request.get_json()["reason"]
+            busy = server.view and server.view["engagement"]
+            if busy:
+                server.show(state={**server.view["state"], "pause_after": [reason]})  # type: ignore[index]
+            else:
+                server.show(state=state("not_ready", 0, [reason]))
+        return refused or view()
+
+    @app.post("/api/v1/agent/reservations/<reservation>/<deed>")
+    def reservation(reservation: str, deed: str) -> Any:
+        refused = checked()
+        if refused or server.view is None:
+            return refused
+        if deed == "extend":
+            server.show(engagement={**server.view["engagement"], "wrap_up_until": iso(60)})
+        elif deed == "finish":
+            ready = request.get_json()["ready"]
+            server.show(engagement=None, state=state("ready" if ready else "not_ready", 0))
+        else:
+            server.show(engagement=None, state=state("not_ready", 0, ["rejected"]))
+        return view()
+
+    @app.put("/api/v1/agent/reservations/<reservation>/notes")
+    def notes(reservation: str) -> Any:
+        return checked() or ("", 204)
+
+    @app.get("/api/v1/interactions/<interaction>/page")
+    def page_of(interaction: str) -> Any:
+        wait = server.slow_pages.get(interaction)
+        if wait:
+            wait.wait(10)
+        page = server.pages.get(interaction)
+        return jsonify(page) if page else _refusal(404, "not_found")
+
+    @server.live.on("connect", namespace="/agent")
+    def connected() -> bool | None:
+        if server.view is None or "agent" not in session:
+            return False
+        join_room("agents")
+        server.live.emit("view", {**server.view, "server_time": iso()}, namespace="/agent", to=request.sid)  # type: ignore[attr-defined]
+        return None
+
+    @server.live.on("page_shown", namespace="/agent")
+    def page_shown(data: Any) -> dict[str, bool]:
+        server.shown.append(data["reservation"])
+        return {"ok": True}
+
+    @server.live.on("drop_me", namespace="/agent")
+    def drop_me() -> None:
+        disconnect()
+
+
+def _files(server: ScriptedServer) -> None:
+    app = server.app
+
+    @app.get("/widget.js")
+    def widget() -> Response:
+        return send_from_directory(DIST, "widget.js")
+
+    @app.get("/assets/<path:name>")
+    def asset(name: str) -> Response:
+        return send_from_directory(DIST / "assets", name)
+
+    @app.get("/a-shop-with/<accent>")
+    def own_accent(accent: str) -> str:
+        return (
+            f'<!doctype html><title>Shop</title><script src="/widget.js" data-site="larkmoor" data-accent="#{accent}" async>'
+            "</script><ctiapp-button data-pool=sales></ctiapp-button>"
+        )
+
+    @app.get("/console")
+    def console() -> Response:
+        page = (
+            '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+            '<title>Console</title><link rel="stylesheet" href="/console/console.css">'
+            '<script src="/console/console.js" defer></script><div id="console"></div></html>'
+        )
+        return Response(page, mimetype="text/html", headers={"Content-Security-Policy": CONSOLE_CSP})
+
+    @app.get("/console/frame")
+    def frame() -> Response:
+        page = "<!doctype html><html><head></head><body></body></html>"
+        return Response(page, mimetype="text/html", headers={"Content-Security-Policy": FRAME_CSP})
+
+    @app.get("/console/<path:name>")
+    def built(name: str) -> Response:
+        return send_from_directory(DIST / "console", name)
+
+
+class Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """A test's output is for what failed."""
+
+
+@contextmanager
+def serving(app: Any, port: int = 0) -> Iterator[BaseWSGIServer]:
+    """The application on a port of its own, in a thread of its own."""
+    http = make_server("127.0.0.1", port, app, threaded=True, request_handler=Quiet)
+    http.daemon_threads = True  # type: ignore[attr-defined]
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield http
+    finally:
+        http.shutdown()
+        thread.join(5)
+        http.server_close()
+
+
+@dataclass
+class Stage:
+    """Both sides of one test run: the scripted server, the real demo shop, and where they are."""
+
+    server: ScriptedServer
+    web: str
+    shop: str
+    secret: str = field(default="")
+
+
+@contextmanager
+def staged(state_folder: Path) -> Iterator[Stage]:
+    from ctiapp.demo.shop import create_shop
+    from ctiapp.settings import Settings
+
+    server = ScriptedServer()
+    with serving(server.app) as web:
+        settings = Settings(state=state_folder, bind="127.0.0.1", web_port=web.port)
+        with serving(create_shop(settings)) as shop:
+            yield Stage(
+                server,
+                f"http://127.0.0.1:{web.port}",
+                f"http://127.0.0.1:{shop.port}",
+                settings.secret("site-larkmoor"),
+            )
