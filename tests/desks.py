@@ -81,7 +81,7 @@ class RobotDesk:
             return
         self.views.append(view)
         engagement = view["engagement"]
-        if engagement and self.shows_pages and engagement["reservation"] not in self.shown:
+        if engagement and self.shows_pages and engagement["page_shown_at"] is None:
             self._show(engagement)
 
     def _show(self, engagement: dict) -> None:

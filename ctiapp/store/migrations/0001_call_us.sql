@@ -268,7 +268,8 @@ create table process (
     started_at timestamptz not null default now(),
     seen_at    timestamptz not null default now(),
     ready      boolean not null default false,
-    detail     text not null default ''
+    detail     text not null default '',
+    backend    integer
 );
 
 -- ---- the one place where an agent's state is computed -------------------------------------------------------

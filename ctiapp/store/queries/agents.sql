@@ -139,8 +139,9 @@ select (select count(*) from call where state = 'queued') as waiting,
   from agent where state <> 'logged_out';
 
 -- name: page_shown
-update reservation r set page_shown_at = clock_timestamp()
- where r.id = %(reservation)s and r.agent = %(agent)s and r.state <> 'released' and r.page_shown_at is null;
+-- A second acknowledgement (a reload, a second tab) is as good as the first and changes nothing.
+update reservation r set page_shown_at = coalesce(r.page_shown_at, clock_timestamp())
+ where r.id = %(reservation)s and r.agent = %(agent)s and r.state <> 'released';
 
 -- name: reservation_of_agent
 select id, interaction, state, number, call, wrap_up_until from reservation
@@ -159,9 +160,6 @@ select id, skills, language, product, customer, ring_for, site, pool from intera
 
 -- name: staffed_stations
 select station from agent_session where logged_out_at is null;
-
--- name: station_of_live_session
-select station from agent_session where agent = %(agent)s and logged_out_at is null;
 
 -- name: move_reservation
 update reservation set station = %(station)s where agent = %(agent)s and state = 'reserved';

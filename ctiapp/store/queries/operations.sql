@@ -7,7 +7,7 @@ on conflict (name) do update set seen_at = now(), ready = excluded.ready, detail
 
 -- name: process_started
 insert into process (name, ready) values (%(name)s, false)
-on conflict (name) do update set started_at = now(), seen_at = now(), ready = false, detail = '';
+on conflict (name) do update set started_at = now(), seen_at = now(), ready = false, detail = '', backend = null;
 
 -- name: forget_processes
 delete from process where seen_at < now() - interval '1 hour';
@@ -96,3 +96,10 @@ select state, count(*) as agents from agent group by 1;
 -- name: agents_with_skills
 select a.id, a.name, a.languages, coalesce((select jsonb_object_agg(k.skill, k.level) from agent_skill k
        where k.agent = a.id), '{}') as skills from agent a order by a.id;
+
+-- name: take_place
+select pg_try_advisory_lock(hashtext(%(name)s));
+
+-- name: process_connected
+-- The process lives as long as this connection does: its end is known at once, without waiting for a heartbeat.
+update process set backend = pg_backend_pid() where name = %(name)s;

@@ -8,10 +8,9 @@ select id, name, origins from site where id = %(site)s;
 select distinct unnest(origins) as origin from site order by 1;
 
 -- name: telephone
-select ready and seen_at > now() - interval '5 s' as up, detail from process where name = 'cti';
-
--- name: point_format
-select number, state from routing_point where number = %(number)s;
+select ready and seen_at > now() - interval '5 s'
+       and (backend is null or exists (select 1 from pg_stat_activity a where a.pid = backend)) as up, detail
+  from process where name = 'cti';
 
 -- name: by_idempotency_key
 select id from interaction where site = %(site)s and idempotency_key = %(key)s;
