@@ -440,7 +440,8 @@ def _files(server: ScriptedServer) -> None:
     @app.get("/a-shop-with/<accent>")
     def own_accent(accent: str) -> str:
         return (
-            f'<!doctype html><title>Shop</title><script src="/widget.js" data-site="larkmoor" data-accent="#{accent}" async>'
+            '<!doctype html><title>Shop</title><script src="/widget.js" data-site="larkmoor" async '
+            f'data-accent="#{accent}">'
             "</script><ctiapp-button data-pool=sales></ctiapp-button>"
         )
 

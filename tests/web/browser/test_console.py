@@ -1,4 +1,4 @@
-"""The agent's console: page and record before the ring, nobody else's ever, and nothing of a hostile page alive (P07)."""
+"""The agent's console: page and record before the ring, nobody else's ever, and nothing of a hostile page alive."""
 
 from __future__ import annotations
 
@@ -89,6 +89,7 @@ def test_a_second_sign_in_takes_over_only_when_asked(page: Page, stage: Stage) -
 
 
 def test_page_and_record_are_on_screen_and_acknowledged_before_the_ring(page: Page, stage: Stage) -> None:
+    """P07."""
     on_the_desk(page, stage, state=state("ready"))
     stage.server.pages["interaction-1"] = a_page("Alder floor lamp, one")
     stage.server.show(engagement=an_engagement(), state=state("reserved", 0))
@@ -148,7 +149,8 @@ def test_never_another_customers_page_or_name_not_even_late(page: Page, stage: S
     page.evaluate(
         """() => { window.__seen = []; const look = () => {
             const d = document.querySelector(".stage iframe")?.contentDocument;
-            window.__seen.push([document.querySelector("[data-part=record-name]")?.textContent, d?.body?.textContent ?? ""]);
+            const name = document.querySelector("[data-part=record-name]")?.textContent;
+            window.__seen.push([name, d?.body?.textContent ?? ""]);
             requestAnimationFrame(look); }; look(); }"""
     )
     yusuf = {**an_engagement()["customer"], "id": "C-1002", "name": "Yusuf Adair"}
@@ -214,7 +216,8 @@ def test_the_frame_itself_forbids_what_the_cleaning_would_miss(context: BrowserC
     ran = page.evaluate(
         """() => { const d = document.querySelector(".stage iframe").contentDocument; window.__blocked = [];
         d.addEventListener("securitypolicyviolation", (e) => window.__blocked.push(e.effectiveDirective));
-        const img = d.createElement("img"); img.src = "http://evil.example/a.png"; img.setAttribute("onerror", "top.__owned = 1");
+        const img = d.createElement("img"); img.src = "http://evil.example/a.png";
+        img.setAttribute("onerror", "top.__owned = 1");
         const s = d.createElement("script"); s.textContent = "top.__owned = 1"; d.body.append(img, s);
         return new Promise((done) => setTimeout(() => done(window.__owned ?? null), 300)); }"""
     )
@@ -322,6 +325,9 @@ def test_signed_out_elsewhere_says_so_and_shows_nothing_more(page: Page, stage: 
 @pytest.mark.parametrize("width", [390, 900, 1280, 1920])
 def test_it_fits(page: Page, stage: Stage, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
+    page.goto(stage.web + "/console")
+    expect(page.get_by_label("Agent id")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     stage.server.pages["interaction-1"] = a_page("hello")
     on_the_desk(page, stage, state=state("reserved"), engagement=an_engagement())
     expect(the_page(page).get_by_text("hello")).to_be_visible()

@@ -103,7 +103,7 @@ p { color: var(--ink-2); }
 .sign.warn { background: var(--warn-soft); color: var(--warn); }
 .sign.bad { background: var(--danger-soft); color: var(--danger-ink); }
 .say { display: flex; gap: 14px; align-items: flex-start; }
-.say > div { flex: 1; display: grid; gap: 2px; padding-top: 2px; }
+.say > div:not(.sign) { flex: 1; display: grid; gap: 2px; padding-top: 2px; }
 .hours { display: flex; align-items: center; gap: 8px; font-size: 13px; color: var(--ink-2); }
 .pill { display: inline-flex; align-items: center; gap: 5px; padding: 2px 8px; border-radius: 11px; background: var(--talking-soft); color: var(--talking); font-size: 12px; font-weight: 600; white-space: nowrap; }
 .pill .icon { width: 14px; height: 14px; }
