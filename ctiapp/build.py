@@ -10,12 +10,12 @@ from flask import Flask
 
 from ctiapp import logs
 from ctiapp.config.values import load_values
-from ctiapp.demo.first_start import SITE, keep_demo
+from ctiapp.demo.first_start import keep_demo
 from ctiapp.servers.agent_desk import AgentDesk
 from ctiapp.servers.cti import CtiServer
 from ctiapp.servers.heartbeat import Heartbeat
 from ctiapp.servers.operations import Figures, serve
-from ctiapp.servers.seed import keep_values
+from ctiapp.servers.seed import UnknownSite, keep_values
 from ctiapp.servers.srp import LIVE_PER_ADDRESS, SRP
 from ctiapp.settings import Settings
 from ctiapp.store import Store
@@ -32,7 +32,10 @@ def prepare_database(settings: Settings) -> list[str]:
     store = Store(database_url(settings), size=1)
     applied = migrate(store)
     keep_demo(store, settings)
-    keep_values(store, load_values(settings.values), SITE)
+    try:
+        keep_values(store, load_values(settings.values))
+    except UnknownSite as error:
+        raise SystemExit(str(error)) from error
     store.close()
     return applied
 

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+LANGUAGE = re.compile("[a-z]{2}(-[A-Z]{2})?")
 NUMBER = re.compile(r"\+?[0-9]{2,15}")
 STATION = re.compile(r"[0-9]{2,8}")
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
@@ -76,6 +77,8 @@ class PoolValues:
     ring_for: timedelta = timedelta(seconds=20)
     longest_wait: timedelta = timedelta(seconds=300)
     hours: HoursValues | None = None
+    site: str = "larkmoor"
+    """The shop whose pages may give these numbers out (`ctiapp site`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,10 @@ class PlainNumberValues:
     longest_wait: timedelta = timedelta(seconds=300)
     ring_for: timedelta = timedelta(seconds=20)
     wrap_up_for: timedelta = timedelta(seconds=30)
+    language: str | None = None
+    hours: HoursValues | None = None
+    site: str = "larkmoor"
+    """The shop among whose customers the calling number is looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +222,8 @@ class _Check:
         self.text(path, data, "name", NAME, "small letters, digits and -, a letter first")
         self.text(path, data, "binding", re.compile("agent|late"), "agent or late")
         self.text(path, data, "skill", NAME, "small letters, digits and -, a letter first")
-        self.text(path, data, "language", re.compile("[a-z]{2}(-[A-Z]{2})?"), "like en", optional=True)
+        self.text(path, data, "language", LANGUAGE, "like en", optional=True)
+        self.text(path, data, "site", NAME, "small letters, digits and -, a letter first", optional=True)
         data["points"] = self.points(f"{path}.points", data["points"])
         data["hours"] = self.hours(f"{path}.hours", data.get("hours"))
         self.durations(path, data, PoolValues)
@@ -227,6 +235,9 @@ class _Check:
             return None
         self.text(path, data, "number", NUMBER, "2 to 15 digits, a + before them if you like")
         self.text(path, data, "skill", NAME, "small letters, digits and -, a letter first")
+        self.text(path, data, "language", LANGUAGE, "like en", optional=True)
+        self.text(path, data, "site", NAME, "small letters, digits and -, a letter first", optional=True)
+        data["hours"] = self.hours(f"{path}.hours", data.get("hours"))
         self.durations(path, data, PlainNumberValues)
         return PlainNumberValues(**data)
 

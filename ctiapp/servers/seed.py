@@ -22,26 +22,33 @@ class CsvError(ValueError):
     """A line of a CSV file that cannot be taken; nothing of the file was."""
 
 
+class UnknownSite(ValueError):
+    """The values file names a shop that nobody has introduced."""
+
+
 def keep_site(store: Store, site: str, name: str, origins: Iterable[str]) -> None:
     """A shop: its pages may talk to us from these origins ("https://shop.example")."""
     with store.transaction() as tx:
         tx.run("keep_site", id=site, name=name, origins=list(origins))
 
 
-def keep_values(store: Store, values: Any, site: str) -> None:
+def keep_values(store: Store, values: Any) -> None:
     """Stations, pools, routing points and plain numbers as the values file has them (`ctiapp.config.values.Values`).
 
     What left the file is kept in history and given to nobody any more.
     """
 
     def work(tx: Transaction) -> None:
+        for site in {entry.site for entry in (*values.pools, *values.plain_numbers)}:
+            if tx.one("site", site=site) is None:
+                raise UnknownSite(f"The values file names the shop {site}. First: ctiapp site {site} NAME ORIGIN")
         for station in values.stations:
             tx.run("keep_station", id=station.id)
         for pool in values.pools:
-            _keep_pool(tx, pool, site)
+            _keep_pool(tx, pool)
         tx.run("disable_other_points", numbers=[number for pool in values.pools for number in pool.points])
         for plain in values.plain_numbers:
-            tx.run("keep_plain_number", **_plain(plain), site=site)
+            tx.run("keep_plain_number", **_plain(plain))
         tx.run("drop_other_plain_numbers", numbers=[plain.number for plain in values.plain_numbers])
 
     store.in_transaction(work)
@@ -92,12 +99,11 @@ def keep_agent(
         tx.run("keep_skill", agent=id, skill=skill, level=level)
 
 
-def _keep_pool(tx: Transaction, pool: Any, site: str) -> None:
-    hours = asdict(pool.hours) if pool.hours else None
+def _keep_pool(tx: Transaction, pool: Any) -> None:
     tx.run(
         "keep_pool",
         id=pool.name,
-        site=site,
+        site=pool.site,
         binding=pool.binding,
         skill=pool.skill,
         language=pool.language,
@@ -107,7 +113,7 @@ def _keep_pool(tx: Transaction, pool: Any, site: str) -> None:
         wrap_up_for=pool.wrap_up_for,
         ring_for=pool.ring_for,
         longest_wait=pool.longest_wait,
-        hours=json.dumps(hours, default=str) if hours else None,
+        hours=_hours(pool),
     )
     for number in pool.points:
         tx.run("keep_point", number=number, pool=pool.name)
@@ -117,12 +123,17 @@ def _plain(plain: Any) -> dict:
     return {
         "number": plain.number,
         "skill": plain.skill,
-        "language": getattr(plain, "language", None),
+        "site": plain.site,
+        "language": plain.language,
         "wrap_up_for": plain.wrap_up_for,
         "ring_for": plain.ring_for,
         "longest_wait": plain.longest_wait,
-        "hours": None,
+        "hours": _hours(plain),
     }
+
+
+def _hours(entry: Any) -> str | None:
+    return json.dumps(asdict(entry.hours), default=str) if entry.hours else None
 
 
 def _rows(file: Path, needed: set[str]) -> list[tuple[str, dict[str, str]]]:

@@ -15,7 +15,7 @@ from ctiapp.core.hours import opening
 from ctiapp.core.refusals import Refusal
 from ctiapp.core.routing import Need, need_of
 from ctiapp.servers import external_router, routing_server
-from ctiapp.servers.numbers import canonical, display
+from ctiapp.servers.numbers import checked, display
 from ctiapp.settings import Settings
 from ctiapp.store import Store, Transaction
 
@@ -171,7 +171,7 @@ class SRP:
         return row
 
     def _telephone_is_up(self) -> bool:
-        return bool(self._cached(("telephone",), lambda tx: tx.value("telephone"), for_seconds=0.5))
+        return bool(self._cached(("telephone",), lambda tx: tx.value("telephone"), for_seconds=0.2))
 
     def _cached(self, key: tuple, query: Any, for_seconds: float = CACHE_FOR) -> Any:
         made, value = self._cache.get(key, (0.0, None))
@@ -227,7 +227,7 @@ def _customer(tx: Transaction, site: str, click: dict) -> str:
             site=site,
             external_id=claims["sub"],
             name=claims.get("name"),
-            phone=canonical(claims.get("phone")),
+            phone=checked(claims["phone"]) if claims.get("phone") else None,
             email=claims.get("email"),
             language=claims.get("language"),
             attributes=json.dumps(claims.get("attributes") or {}),

@@ -209,7 +209,7 @@ class Link:
         up_within: timedelta = timedelta(seconds=30),
         ping_every: timedelta = timedelta(seconds=5),
         first_pause: timedelta = timedelta(seconds=0.5),
-        longest_pause: timedelta = timedelta(seconds=15),
+        longest_pause: timedelta = timedelta(seconds=3),
         refused_pause: timedelta = timedelta(minutes=5),
     ) -> None:
         self.host, self.port, self.user, self._secret = host, port, user, secret
