@@ -177,7 +177,7 @@ def _ami_rights(settings: Settings) -> str:
             user.items("CoreShowChannels")
             for action, headers in (
                 ("Command", {"Command": "core show version"}),
-                ("GetConfig", {"Filename": "manager.conf"}),
+                ("UpdateConfig", {"SrcFilename": "manager.conf", "DstFilename": "manager.conf"}),
                 ("ModuleLoad", {"LoadType": "reload", "Module": "res_nothing"}),
             ):
                 try:
