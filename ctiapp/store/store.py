@@ -153,6 +153,12 @@ class Store:
         except psycopg2.errors.FeatureNotSupported:  # a migration changed what a prepared query returns
             self._discard(connection)
             raise
+        except psycopg2.Error as error:
+            if type(error) is psycopg2.DatabaseError:  # what psycopg2 raises where the server hangs up in a query
+                self._discard(connection)
+                raise psycopg2.OperationalError(str(error)) from error
+            self._discard_or_roll_back(connection)
+            raise
         except BaseException:
             self._discard_or_roll_back(connection)
             raise
