@@ -134,7 +134,11 @@ class CtiServer:
         if self._reconciling:
             self._reconciling.cancel()
         self._reconciling = None
-        self._held.clear()
+        self._drop_older_news()
+
+    def _drop_older_news(self) -> None:
+        """A snapshot that is taken later holds them; but it does not repeat who waits for a route."""
+        self._held = [(came, event) for came, event in self._held if isinstance(event, RouteRequested)]
 
     def _woken(self, kind: str, key: str) -> None:
         match kind:
@@ -163,10 +167,11 @@ class CtiServer:
         while snapshot is None or not await self._is_reconciled(snapshot):
             if snapshot is not None:
                 await asyncio.sleep(0.5)
-            self._held.clear()
+            self._drop_older_news()
             try:
                 snapshot = await self.switch.snapshot()
             except SwitchError:
+                snapshot = None  # not the one before: what was dropped is in neither
                 await asyncio.sleep(0.5)
         self._set_ready(True, "")
         log.info("reconciled with the switch: %d calls, %d stations", len(snapshot.calls), len(snapshot.stations))
