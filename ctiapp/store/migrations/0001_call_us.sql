@@ -351,6 +351,7 @@ create trigger station_changed after update on station for each row
 
 create function on_reservation() returns trigger language plpgsql as $$
 begin
+    if tg_op = 'UPDATE' and old is not distinct from new then return null; end if;
     perform refresh_agent(new.agent);
     if tg_op = 'UPDATE' and old.agent is distinct from new.agent then perform refresh_agent(old.agent); end if;
     if new.number is not null and (tg_op = 'INSERT' or old.state <> new.state or old.deadline <> new.deadline
