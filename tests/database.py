@@ -43,12 +43,13 @@ def until(condition: Callable[[], Found], within: timedelta = timedelta(seconds=
 
 
 @contextlib.contextmanager
-def a_database(settings: Settings = TEST_SETTINGS) -> Iterator[str]:
-    """The URL of a new, migrated database."""
+def a_database(settings: Settings = TEST_SETTINGS, durable: bool = False) -> Iterator[str]:
+    """The URL of a new, migrated database. One that is not `durable` is quicker and forgets in a crash."""
     server = database_url(settings)
     name = f"test_{os.getpid()}_{uuid.uuid4().hex[:8]}"
     _administer(server, f"create database {name}")
-    _administer(server, f"alter database {name} set synchronous_commit = off")
+    if not durable:
+        _administer(server, f"alter database {name} set synchronous_commit = off")
     url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     store = Store(url, size=1)
     migrate(store)

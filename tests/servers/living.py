@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg2
+
 from ctiapp.servers.cti import CtiServer
 from ctiapp.switch.protocol import RouteCall, StationState, SwitchError
 from ctiapp.switch.simulated import Does, Party, SimulatedSwitch, VirtualClock
@@ -103,13 +105,13 @@ class Living:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _consoles_look(self) -> None:
+        waiting = """select id, agent from reservation
+            where agent is not null and state in ('reserved', 'ringing') and page_shown_at is null"""
         while True:
-            for row in self.centre.ask(
-                """select id, agent from reservation
-                   where agent is not null and state in ('reserved', 'ringing') and page_shown_at is null"""
-            ):
-                if row["agent"] not in self.blind:
-                    self.centre.desk.page_shown(row["agent"], row["id"])
+            with contextlib.suppress(psycopg2.OperationalError):
+                for row in self.centre.ask(waiting):
+                    if row["agent"] not in self.blind:
+                        self.centre.desk.page_shown(row["agent"], row["id"])
             await asyncio.sleep(0.01)
 
     # ---- what one waits for ----
