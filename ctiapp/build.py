@@ -58,7 +58,7 @@ def run_cti(settings: Settings) -> None:
 
 
 async def _cti(settings: Settings) -> None:
-    store = Store(database_url(settings), size=8, name="ctiapp-cti")
+    store = Store(database_url(settings), size=8, name="ctiapp-cti", durable=False)
     server = CtiServer(asterisk(settings), store)
     figures = Figures(store)
     server.control.routed, server.control.route_seconds = figures.routed, figures.route_seconds

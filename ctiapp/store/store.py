@@ -112,10 +112,14 @@ class Store:
     """The pool. `size` is the most connections open at once; one more caller waits, at most `patience` seconds.
 
     Raises psycopg2.OperationalError where the database cannot be reached or nobody gave a connection back in time.
+    With `durable=False` a commit does not wait for the disk (docs/decisions/cti-commits.md).
     """
 
-    def __init__(self, url: str, size: int = 8, name: str = "ctiapp", patience: float = 5.0) -> None:
+    def __init__(
+        self, url: str, size: int = 8, name: str = "ctiapp", patience: float = 5.0, durable: bool = True
+    ) -> None:
         self.url = url
+        self._durable = durable
         self._name = name
         self._patience = patience
         self._free: list[tuple[Any, float]] = []
@@ -191,7 +195,7 @@ class Store:
             if not _has_word(connection) and (time.monotonic() - used < IDLE_BEFORE_CHECK or _lives(connection)):
                 return connection
             connection.close()
-        return connect(self.url, self._name)
+        return connect(self.url, self._name, self._durable)
 
     def _discard_or_roll_back(self, connection: Any) -> None:
         if connection is None:
@@ -213,8 +217,9 @@ class Store:
             self._free.clear()
 
 
-def connect(url: str, name: str = "ctiapp") -> Any:
+def connect(url: str, name: str = "ctiapp", durable: bool = True) -> Any:
     """One connection with every time limit set."""
+    settings = SESSION | ({} if durable else {"synchronous_commit": "off"})
     return psycopg2.connect(
         url,
         connection_factory=Connection,
@@ -223,7 +228,7 @@ def connect(url: str, name: str = "ctiapp") -> Any:
         keepalives_idle=10,
         keepalives_interval=5,
         keepalives_count=3,
-        options=" ".join(f"-c {name}={value}" for name, value in SESSION.items()),
+        options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
     )
 
 

@@ -354,7 +354,9 @@ begin
     if tg_op = 'UPDATE' and old is not distinct from new then return null; end if;
     perform refresh_agent(new.agent);
     if tg_op = 'UPDATE' and old.agent is distinct from new.agent then perform refresh_agent(old.agent); end if;
-    if new.number is not null and (tg_op = 'INSERT' or old.state <> new.state or old.deadline <> new.deadline
+    -- Only a route that waits for its call is kept in the switch.
+    if new.number is not null and (new.state = 'reserved' or tg_op = 'UPDATE' and old.state = 'reserved')
+                              and (tg_op = 'INSERT' or old.state <> new.state or old.deadline <> new.deadline
                                    or old.agent is distinct from new.agent
                                    or old.station is distinct from new.station) then
         perform pg_notify('ctiapp', 'number:' || new.number);
