@@ -84,7 +84,7 @@ def test_a_deadlock_is_tried_again(store: Store) -> None:
             tries.append(first)
             tx.execute("set local deadlock_timeout = '10ms'")
             tx.execute("update station set state = state where id = %s", (first,))
-            if len(tries) <= 2:
+            if len(tries) <= 2:  # the first try of both
                 both_hold.wait()
             tx.execute("update station set state = state where id = %s", (second,))
 
@@ -93,7 +93,7 @@ def test_a_deadlock_is_tried_again(store: Store) -> None:
     with ThreadPoolExecutor(2) as threads:
         for done in [threads.submit(work, "2101", "2102"), threads.submit(work, "2102", "2101")]:
             done.result(timeout=30)
-    assert len(tries) == 3
+    assert len(tries) >= 3  # one of them at least lost
 
 
 def test_an_error_that_stays_is_raised_after_a_few_tries(store: Store) -> None:
