@@ -71,6 +71,7 @@ class AgentDesk:
             tx.run("lock_session", session=session)
             tx.run("open_console", connection=connection, session=session, process=self._process)
             tx.run("console_is_there", session=session)
+            tx.run("console_answers_again", session=session)
 
         self._store.in_transaction(work)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -71,18 +72,19 @@ async def test_kill_9_while_numbers_are_reserved_leaks_none_of_them(product: Pro
 
 
 async def test_asterisk_is_restarted_numbers_stay_reserved_and_calls_come_again(product: Product):
-    async with product.station_phone() as agent, product.customer_phone() as customer:
-        with RobotDesk(product, "1042", "2101") as noor:
+    with RobotDesk(product, "1042", "2101") as noor:
+        async with product.station_phone():
             noor.ready()
             status = product.click().json()
             docker("kill", product)
-            until(lambda: web_readiness(product) == 503, what="readyz says no")
-            until(lambda: noor.views[-1]["telephone_system"] == "down", what="the console says so")
-            until(lambda: refusal(product) == "telephone_down", what="the shop says so")
-            run_switch(product.settings, "up")
-            product.wait_ready()
-            until(lambda: noor.views[-1]["telephone_system"] == "up", what="the console says so")
-            assert product.customer(status).json()["number"] == status["number"]
+        until(lambda: web_readiness(product) == 503, what="readyz says no")
+        until(lambda: noor.views[-1]["telephone_system"] == "down", what="the console says so")
+        until(lambda: refusal(product) == "telephone_down", what="the shop says so")
+        run_switch(product.settings, "up")
+        product.wait_ready()
+        until(lambda: noor.views[-1]["telephone_system"] == "up", what="the console says so")
+        assert product.customer(status).json()["number"] == status["number"]
+        async with product.station_phone() as agent, product.customer_phone() as customer:
             until(lambda: noor.view()["telephone"]["reachable"], what="the telephone is back")
             await customer.dial(status["number"])
             await agent.event("CALL_INCOMING")
@@ -189,6 +191,7 @@ async def test_the_web_server_is_dead_a_call_rings_all_the_same(product: Product
             product.kill("web")
             try:
                 until(lambda: not product.sql(WEB_LIVES)[0]["lives"], 15, "the heartbeat stops")
+                await asyncio.sleep(2)  # the CTI server looks once a second
                 product.sql("update agent_session set console = true, console_lost_at = null")
                 await customer.dial("02079460100")
                 await agent.event("CALL_INCOMING")

@@ -67,6 +67,13 @@ on conflict (id) do nothing;
 update agent_session set console = true, console_lost_at = null
  where id = %(session)s and logged_out_at is null and (not console or console_lost_at is not null);
 
+-- name: console_answers_again
+-- That it once did not show a page (a restart of the web server) is no reason to pause any more.
+with who as materialized (
+    select a.id from agent a join agent_session s on s.agent = a.id
+     where s.id = %(session)s and s.logged_out_at is null for no key update of a)
+delete from agent_pause p using who where p.agent = who.id and p.reason = 'no_console';
+
 -- name: close_console
 delete from console_connection where id = %(connection)s;
 
