@@ -347,6 +347,8 @@ def _agent(server: ScriptedServer) -> None:
             return _refusal(401, "wrong_password")
         if body["station"] == "9999":
             return _refusal(404, "unknown_station")
+        if body["station"] == "2199" and not body["take_over"]:
+            return _refusal(409, "station_taken", agent="1043")
         if server.logged_in_elsewhere and not body["take_over"]:
             return _refusal(409, "already_logged_in")
         session["agent"] = body["agent"]

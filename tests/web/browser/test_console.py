@@ -88,6 +88,13 @@ def test_a_second_sign_in_takes_over_only_when_asked(page: Page, stage: Stage) -
     assert [wire.json["take_over"] for wire in stage.server.bodies("agent/login")] == [False, True]
 
 
+def test_a_station_that_someone_sits_at_is_taken_over_only_when_asked(page: Page, stage: Stage) -> None:
+    sign_in(page, stage, station="2199")
+    expect(page.get_by_text("Someone else is signed in at that station.")).to_be_visible()
+    page.get_by_role("button", name="Sign in here instead").click()
+    expect(page.locator(".state")).to_be_visible()
+
+
 def test_page_and_record_are_on_screen_and_acknowledged_before_the_ring(page: Page, stage: Stage) -> None:
     """P07."""
     on_the_desk(page, stage, state=state("ready"))

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { AgentView, Engagement } from "../shared/types";
 import { Alerts, choices } from "./alerts";
 import { CallSlot, Skills, Team } from "./CallSlot";
@@ -19,7 +19,11 @@ const alerts = new Alerts();
 
 export function App({ desk }: { desk: Desk }) {
   const [state, setState] = useState(desk.state);
-  useEffect(() => desk.subscribe(() => setState(desk.state)), [desk]);
+  useLayoutEffect(() => {
+    // News may have come between the first drawing and now.
+    setState(desk.state);
+    return desk.subscribe(() => setState(desk.state));
+  }, [desk]);
   useEffect(() => {
     const wake = () => alerts.wake();
     for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, wake);

@@ -8,7 +8,7 @@ export function SignIn({ desk, notice }: { desk: Desk; notice: string | null }) 
   const form = useRef<HTMLFormElement>(null);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
-  const [elsewhere, setElsewhere] = useState(false);
+  const [elsewhere, setElsewhere] = useState<"agent" | "station" | null>(null);
 
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -28,7 +28,7 @@ export function SignIn({ desk, notice }: { desk: Desk; notice: string | null }) 
         field("password").value,
         field("station").value.trim(),
       ];
-      await desk.signIn(agent, password, station, elsewhere);
+      await desk.signIn(agent, password, station, elsewhere !== null);
       try {
         localStorage.setItem("ctiapp:station", station);
       } catch {
@@ -36,14 +36,15 @@ export function SignIn({ desk, notice }: { desk: Desk; notice: string | null }) 
       }
     } catch (reason) {
       const code = reason instanceof Refused ? reason.code : "";
-      if (code === "already_logged_in") setElsewhere(true);
+      if (code === "already_logged_in") setElsewhere("agent");
+      else if (code === "station_taken") setElsewhere("station");
       else
         setError(
           texts.refusals[code] ??
             (reason instanceof Refused && reason.message ? reason.message : texts.refused),
         );
       if (code === "wrong_password" || code === "unknown_agent") field("password").select();
-      if (code === "unknown_station" || code === "station_taken") field("station").select();
+      if (code === "unknown_station") field("station").select();
       setBusy(false);
     }
   };
@@ -68,7 +69,7 @@ export function SignIn({ desk, notice }: { desk: Desk; notice: string | null }) 
               <input
                 name="agent"
                 autocomplete="username"
-                onInput={() => setElsewhere(false)}
+                onInput={() => setElsewhere(null)}
                 aria-describedby="sign-in-error"
               />
             </label>
@@ -85,6 +86,7 @@ export function SignIn({ desk, notice }: { desk: Desk; notice: string | null }) 
               {texts.station}
               <input
                 name="station"
+                onInput={() => setElsewhere(null)}
                 inputMode="numeric"
                 autocomplete="off"
                 defaultValue={lastStation()}
@@ -102,7 +104,7 @@ export function SignIn({ desk, notice }: { desk: Desk; notice: string | null }) 
           {elsewhere && (
             <p class="banner warn" role="alert">
               <Icon name="alert" />
-              {texts.alreadyLoggedIn}
+              {elsewhere === "agent" ? texts.alreadyLoggedIn : texts.stationTaken}
             </p>
           )}
           <button type="submit" class="btn primary tall" aria-disabled={busy} data-part="sign-in">

@@ -39,8 +39,7 @@ export class Desk {
 
   async start(): Promise<void> {
     try {
-      this.take(await api.view());
-      this.line.open();
+      this.begin(await api.view());
     } catch (error) {
       if (error instanceof Refused && ["not_logged_in", "csrf", "not_found"].includes(error.code)) {
         return this.set({ phase: "signed_out", view: null });
@@ -53,9 +52,7 @@ export class Desk {
   async signIn(agent: string, password: string, station: string, takeOver: boolean): Promise<void> {
     const view = await api.login(agent, password, station, takeOver);
     this.line.close();
-    this.set({ view: null, notice: null });
-    this.take(view);
-    this.line.open();
+    this.begin(view);
   }
 
   async signOut(): Promise<void> {
@@ -90,30 +87,40 @@ export class Desk {
     this.set({ notice: null });
   }
 
+  private begin(view: AgentView): void {
+    this.set({ phase: "desk", view: null, notice: null });
+    this.take(view);
+    if (this.state.phase === "desk") this.line.open();
+  }
+
+  /** What arrives after the agent has signed out is not shown any more. */
   private take(view: AgentView): void {
+    if (this.state.phase !== "desk") return;
     if (newer(this.state.view, view) !== view) return;
     if (view.state.name === "logged_out") return this.signedOut(null);
     rememberCsrf(view);
     this.received = { server: Date.parse(view.server_time), steady: performance.now() };
-    this.set({ phase: "desk", view });
+    this.set({ view });
   }
 
   private connection(connected: boolean): void {
+    if (this.state.phase !== "desk") return;
     this.set({ connected });
-    if (connected || this.state.phase !== "desk") return;
+    if (connected) return;
     // A closed line may mean a closed session: the server says which.
     api.view().then(
       (view) => this.take(view),
       (error) => {
-        if (error instanceof Refused && error.code === "not_logged_in")
+        if (this.state.phase === "desk" && error instanceof Refused && error.code === "not_logged_in") {
           this.signedOut(texts.refusals.not_logged_in ?? null);
+        }
       },
     );
   }
 
   private signedOut(notice: string | null): void {
-    this.line.close();
     this.set({ phase: "signed_out", view: null, notice, connected: true });
+    this.line.close();
   }
 
   private set(change: Partial<DeskState>): void {
