@@ -166,7 +166,7 @@ class AgentDesk:
         if page is None:
             raise Refusal("not_found", "The customer sent no page.")
         snapshot = page.pop("snapshot")
-        return page | {"snapshot": json.loads(gzip.decompress(snapshot)) if snapshot else None}
+        return page | {"interaction": interaction, "snapshot": json.loads(gzip.decompress(snapshot)) if snapshot else None}
 
     def page_shown(self, agent: str, reservation: str) -> bool:
         """The console has page and record on screen (325)."""
@@ -191,7 +191,7 @@ class AgentDesk:
                 "engagement": _engagement(tx, held) if held else None,
                 "dispositions": [{"id": key, "name": name} for key, name in DISPOSITIONS.items()],
                 "pause_reasons": [{"id": key, "name": name} for key, name in PAUSE_REASONS.items()],
-                "today": tx.one("today", agent=agent),
+                "today": {key: row[key] for key in ("calls", "average_talk_seconds", "average_wrap_up_seconds")},
                 "team": self._team_figures(tx),
             }
 
@@ -291,7 +291,7 @@ def _state(row: dict) -> dict:
 
 
 def _engagement(tx: Transaction, held: dict) -> dict:
-    customer = tx.one("customer", customer=held["customer"]) if held["customer"] else None
+    customer = _part(held, CUSTOMER) if held["customer"] else None
     candidates = []
     if customer is None and held["caller"]:
         candidates = tx.all("customers_by_phone", site=held["site"], phone=held["caller"])
@@ -304,6 +304,17 @@ def _engagement(tx: Transaction, held: dict) -> dict:
         "display_number": display(number),
         "customer": customer | {"known": bool(customer["name"] or customer["external_id"])} if customer else None,
         "candidates": candidates,
-        "page": tx.one("page_head", interaction=held["interaction"]),
+        "page": _part(held, PAGE) if held["page_url"] is not None else None,
         "history": tx.all("history", customer=held["customer"], interaction=held["interaction"]) if customer else [],
     }
+
+
+CUSTOMER = {
+    f"customer_{key}": key for key in ("id", "name", "phone", "email", "language", "attributes", "since", "external_id")
+}
+PAGE = {f"page_{key}": key for key in ("url", "title", "taken_at", "hidden_fields", "version")}
+
+
+def _part(row: dict, names: dict[str, str]) -> dict:
+    """What one query brought of a second thing."""
+    return {name: row[column] for column, name in names.items()}

@@ -100,23 +100,31 @@ update agent_session s set console_lost_at = now() from dead
 -- name: engagement
 select r.id as reservation, r.interaction, r.state, r.number, r.station, r.created_at as reserved_at, r.deadline, r.ringing_at,
        r.talking_at as talking_since, r.wrap_up_until, r.why, r.page_shown_at, i.channel, i.pool, i.caller, i.dialled,
-       i.customer, i.note, i.disposition, i.site
+       i.customer, i.note, i.disposition, i.site,
+       c.id as customer_id, c.name as customer_name, c.phone as customer_phone, c.email as customer_email,
+       c.language as customer_language, c.attributes as customer_attributes, c.created_at as customer_since,
+       c.external_id as customer_external_id,
+       p.url as page_url, p.title as page_title, p.taken_at as page_taken_at, p.hidden_fields as page_hidden_fields,
+       p.version as page_version
   from reservation r join interaction i on i.id = r.interaction
+  left join customer c on c.id = i.customer left join page p on p.interaction = i.id
  where r.agent = %(agent)s and r.state <> 'released';
 
 -- name: agent_view
 select a.id, a.name, a.first_name, a.languages, a.state, a.reasons, a.state_since, a.version, s.station,
        t.reachable, t.state as telephone_state, now() as server_time,
        (select jsonb_object_agg(k.skill, k.level) from agent_skill k where k.agent = a.id) as skills,
-       (select coalesce(array_agg(p.reason order by p.reason), '{}') from agent_pause p where p.agent = a.id) as pauses
+       (select coalesce(array_agg(p.reason order by p.reason), '{}') from agent_pause p where p.agent = a.id) as pauses,
+       today.*
   from agent a left join agent_session s on s.agent = a.id and s.logged_out_at is null
-  left join station t on t.id = s.station where a.id = %(agent)s;
-
--- name: customer
-select id, name, phone, email, language, attributes, created_at as since, external_id from customer where id = %(customer)s;
-
--- name: page_head
-select url, title, taken_at, hidden_fields, version from page where interaction = %(interaction)s;
+  left join station t on t.id = s.station
+ cross join lateral (
+    select count(*) as calls,
+           coalesce(avg(extract(epoch from coalesce(wrap_up_at, released_at, now()) - talking_at)), 0)::int
+               as average_talk_seconds,
+           coalesce(avg(extract(epoch from coalesce(released_at, now()) - wrap_up_at)), 0)::int as average_wrap_up_seconds
+      from reservation r where r.agent = a.id and r.talking_at > date_trunc('day', now())) today
+ where a.id = %(agent)s;
 
 -- name: page
 select url, title, taken_at, hidden_fields, version, viewport, snapshot from page where interaction = %(interaction)s;
@@ -130,12 +138,6 @@ select i.id as interaction, i.created_at as at, i.channel, a.name as agent, i.di
   from interaction i left join agent a on a.id = i.agent
  where i.customer = %(customer)s and i.id <> %(interaction)s and i.state = 'ended'
  order by i.created_at desc limit 10;
-
--- name: today
-select count(*) as calls,
-       coalesce(avg(extract(epoch from coalesce(wrap_up_at, released_at, now()) - talking_at)), 0)::int as average_talk_seconds,
-       coalesce(avg(extract(epoch from coalesce(released_at, now()) - wrap_up_at)), 0)::int as average_wrap_up_seconds
-  from reservation where agent = %(agent)s and talking_at > date_trunc('day', now());
 
 -- name: team
 select (select count(*) from call where state = 'queued') as waiting,
