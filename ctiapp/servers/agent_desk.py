@@ -166,7 +166,8 @@ class AgentDesk:
         if page is None:
             raise Refusal("not_found", "The customer sent no page.")
         snapshot = page.pop("snapshot")
-        return page | {"interaction": interaction, "snapshot": json.loads(gzip.decompress(snapshot)) if snapshot else None}
+        document = json.loads(gzip.decompress(snapshot)) if snapshot else None
+        return page | {"interaction": interaction, "snapshot": document}
 
     def page_shown(self, agent: str, reservation: str) -> bool:
         """The console has page and record on screen (325)."""

@@ -156,6 +156,7 @@ class CallControl:
                 self.routed("refused")
                 log.info("apology", extra={"call": call, "interaction": interaction})
                 await self._switch.refuse(RefuseCall(call))
+                await self._in_order(lambda tx: tx.run("end_interaction", interaction=interaction, reason="refused"))
 
     async def _page_is_shown(self, offer: Offer) -> bool:
         """True once the console has it, or if no web process lives: a call matters more than its page. False if it

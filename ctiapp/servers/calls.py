@@ -49,7 +49,8 @@ class Refuse:
 
 Decision = Offer | Queue | Refuse
 PAUSES = {EndReason.NO_ANSWER: "no_answer", EndReason.REJECTED: "rejected", EndReason.BUSY: "rejected"}
-"""What an agent's pause is called after their telephone did not take a call; an unreachable one is known already."""
+"""What an agent's pause is called after they did not take a call. A telephone that fails is not their doing: this call
+goes elsewhere, and qualify says whether it is reachable; a fault of the switch's must not pause a whole team."""
 
 
 def arrived(tx: Transaction, event: RouteRequested) -> Decision:

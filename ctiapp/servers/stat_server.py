@@ -69,7 +69,7 @@ class StatServer:
             self._line(station, state.value)
 
     def _line(self, port: str, kind: str, call: str | None = None, detail: str = "") -> None:
-        self._lines.append({"port": port, "kind": kind, "call": call, "interaction": None, "detail": detail})
+        self._lines.append({"port": port, "kind": kind, "call": call, "detail": detail})
 
 
 def write(tx: Transaction, states: dict[str, StationState], lines: list[dict]) -> None:

@@ -40,7 +40,7 @@ KEPT_LINKS = frozenset(["stylesheet", "icon"])
 """Other links (preload, dns-prefetch, import, …) only fetch; some do so past a content security policy."""
 
 _DROPPED_ATTRIBUTES = frozenset(["srcdoc", "ping", "manifest"])
-_STYLE_ATTRIBUTES = frozenset(["style", "_cssText", "rr_cssText"])
+STYLE_ATTRIBUTES = frozenset(["style", "_cssText", "rr_cssText"])
 _FLAGS = ("isSVG", "needBlock", "isShadowHost", "isShadow", "isCustom")
 
 _TAG = re.compile(r"[A-Za-z][A-Za-z0-9:._-]*\Z")
@@ -258,7 +258,7 @@ def _is_harmless(name: str) -> bool:
 
 
 def _clean_value(name: str, value: str) -> str | None:
-    if name in _STYLE_ATTRIBUTES:
+    if name in STYLE_ATTRIBUTES:
         return mask_cards(_clean_style(value))
     if ":" in value and not safe_url(value):
         return None

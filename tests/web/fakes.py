@@ -167,6 +167,7 @@ class FakeDesk:
     def page(self, agent: str, interaction: str) -> dict[str, Any]:
         self._held(agent, interaction)
         return {
+            "interaction": interaction,
             "url": SHOP,
             "title": "Worktops",
             "taken_at": datetime.now(UTC),

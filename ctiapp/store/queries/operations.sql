@@ -18,7 +18,7 @@ update station set reachable = %(reachable)s, in_use = %(in_use)s, state = %(sta
 
 -- name: port_event
 insert into port_event (port, kind, call, interaction, detail)
-values (%(port)s, %(kind)s, %(call)s, %(interaction)s, %(detail)s);
+values (%(port)s, %(kind)s, %(call)s, (select interaction from call where id = %(call)s), %(detail)s);
 
 -- name: keep_site
 insert into site (id, name, origins) values (%(id)s, %(name)s, %(origins)s)

@@ -71,7 +71,7 @@ select release(%(reservation)s, %(reason)s);
 select * from arrive(%(number)s, %(call)s, %(caller)s);
 
 -- name: number_settings
-select p.id as pool, p.site, p.skill, p.language, p.ring_for, p.wrap_up_for, p.longest_wait, null::jsonb as hours
+select p.id as pool, p.site, p.skill, p.language, p.ring_for, p.wrap_up_for, p.longest_wait, p.hours
   from routing_point r join pool p on p.id = r.pool where r.number = %(number)s
 union all
 select null, site, skill, language, ring_for, wrap_up_for, longest_wait, hours
