@@ -23,27 +23,27 @@ from ctiapp.settings import PROJECT, Settings
 
 PHONES_ADDRESS = "127.0.0.3"
 TRUNK_ADDRESS = "127.0.0.2"
-TRUNK_PORT = 15062
-STATIC_STATIONS = {str(number): number + 13000 for number in range(2901, 2905)}
+LANE = int(os.environ.get("CTIAPP_TEST_LANE", "0"))
+"""A second, third… set of state, container and ports: test runs beside each other."""
+TRUNK_PORT = 15062 + 100 * LANE
+STATIC_STATIONS = {str(number): number + 13000 + 10 * LANE for number in range(2901, 2905)}
 """Station -> the UDP port at PHONES_ADDRESS where the switch rings it."""
 
 
 def switchboard_settings() -> Settings:
-    """CTIAPP_TEST_LANE=n gives a second, third… set of state, container and ports: test runs beside each other."""
-    lane = int(os.environ.get("CTIAPP_TEST_LANE", "0"))
-    state = PROJECT / (f".state-test-{lane}" if lane else ".state-test")
+    state = PROJECT / (f".state-test-{LANE}" if LANE else ".state-test")
     return Settings(
         state=state,
-        instance=f"ctiapp-test-{lane}" if lane else "ctiapp-test",
+        instance=f"ctiapp-test-{LANE}" if LANE else "ctiapp-test",
         values=state / "values.yml",
         bind="127.0.0.1",
-        sip_port=15060 + lane,
-        rtp_first_port=20000 + 400 * lane,
-        ami_port=15038 - lane,
-        agi_port=14573 + lane,
-        cti_port=18088 + lane,
-        web_port=18180 + lane,
-        shop_port=18280 + lane,
+        sip_port=15060 + LANE,
+        rtp_first_port=20000 + 400 * LANE,
+        ami_port=15038 - LANE,
+        agi_port=14573 + 10 * LANE,
+        cti_port=18088 + LANE,
+        web_port=18180 + LANE,
+        shop_port=18280 + LANE,
         database_url=None,
     )
 
