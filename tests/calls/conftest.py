@@ -1,4 +1,4 @@
-"""Real calls: one product for all tests of this folder, emptied before each."""
+"""Real calls: one product for all tests of a file, emptied before each; then its ports are others'."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.product import Product
 QUICK = "update pool set ring_for = '20 s', wrap_up_for = '30 s', hold_for = '90 s', cool_down_for = '30 s'"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def whole_product() -> Iterator[Product]:
     with Product() as product:
         yield product
