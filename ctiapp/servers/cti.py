@@ -231,7 +231,7 @@ class CtiServer:
     async def _pick_up(self, stranded: list[str]) -> None:
         """Offers that ran out, whoever swept them: a call that is gone ends here, one that still waits is in the line
         again, one that rings or talks is what the switch says."""
-        seen = {call.call_id: call for call in (await self.switch.snapshot()).calls}
+        seen = {call.call_id: call for call in await self.switch.calls()}
         for call in stranded:
             here = seen.get(call)
             if here is None:
@@ -247,7 +247,7 @@ class CtiServer:
         and one that the switch put through by itself."""
         if not self.ready:
             return
-        seen = {call.call_id: call for call in (await self.switch.snapshot()).calls}
+        seen = {call.call_id: call for call in await self.switch.calls()}
         held = {row["id"] for row in await self.database.now(lambda tx: tx.all("calls_seen_before"))}
         missing = held - seen.keys()
         for call in missing & self._missing:

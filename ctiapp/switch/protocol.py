@@ -267,6 +267,9 @@ class Switch(Protocol):
     async def snapshot(self) -> Snapshot:
         """What the switch holds now."""
 
+    async def calls(self) -> tuple[CallSeen, ...]:
+        """The calls of a snapshot alone: to list every telephone and stored route takes a large switch a while."""
+
     async def check(self) -> Snapshot:
         """The periodic check: a snapshot, and a `CallEnded` (LOST) for each call that was thought alive and
         is not in it."""

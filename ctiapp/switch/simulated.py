@@ -276,6 +276,9 @@ class SimulatedSwitch:
         self._require_link()
         return self._picture()
 
+    async def calls(self) -> tuple[CallSeen, ...]:
+        return (await self.snapshot()).calls
+
     async def check(self) -> Snapshot:
         """A snapshot, and the end of every call that vanished unseen: here nothing vanishes while the link is
         up."""

@@ -6,6 +6,7 @@ is read afresh, once for all who listen, and only while somebody does.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 import time
@@ -34,7 +35,7 @@ log = logging.getLogger(__name__)
 MAX_MESSAGE = 16 * 1024
 LOOK_EVERY = 2.0
 REFRESH_EVERY = 30.0
-"""Seconds after which everything is pushed again: the net under a wake-up that was lost."""
+"""Seconds in which everything is pushed again, a few at a time: the net under a wake-up that was lost."""
 
 AGENT, CUSTOMER = "/agent", "/customer"
 Room = tuple[str, str]
@@ -205,14 +206,16 @@ class Live:
 
     def _watch(self) -> None:
         """A CTI server that died sends no wake-up, and a wake-up may be lost: look at both, slowly."""
-        refreshed = time.monotonic()
-        while not self._stopped.wait(LOOK_EVERY):
+        turns = round(REFRESH_EVERY / LOOK_EVERY)
+        for turn in itertools.count():
+            if self._stopped.wait(LOOK_EVERY):
+                return
             telephone = operations.ask(self._health)["telephone"]
-            due = time.monotonic() - refreshed >= REFRESH_EVERY
-            if due or telephone != self.telephone:
+            if telephone != self.telephone:
                 self.telephone = telephone
-                refreshed = time.monotonic()
                 self.wake_up("resync", "")
+            for room in self.members.rooms()[turn % turns :: turns]:
+                self._pushes.ask(room)
 
     # ---- the agent's console -----------------------------------------------------------------------------------
 

@@ -351,6 +351,9 @@ class AsteriskSwitch:
     async def snapshot(self) -> Snapshot:
         return (await self._picture())[0]
 
+    async def calls(self) -> tuple[CallSeen, ...]:
+        return tuple(_calls_seen(await self._status()))
+
     async def check(self) -> Snapshot:
         """A snapshot, and the end of every call that we think alive and the switch does not show (LOST)."""
         before = list(self._calls.live.values())
@@ -365,11 +368,13 @@ class AsteriskSwitch:
                 self._emit(self._calls.lose(call.call_id))
         return snapshot
 
+    async def _status(self) -> list[Message]:
+        return await self._link.ask_list("Status", {"Variables": "CTI_INTERACTION,CTI_NUMBER"})
+
     async def _picture(self) -> tuple[Snapshot, dict[str, str]]:
         """A snapshot, and the channel's name of every id on the switch."""
         # Status comes first: the events of what changed meanwhile are here before the last answer is.
-        wanted = {"Variables": "CTI_INTERACTION,CTI_NUMBER"}
-        status = await self._link.ask_list("Status", wanted)
+        status = await self._status()
         devices = await self._link.ask_list("DeviceStateList")
         routes = await self._link.ask_list("DBGetTree", {"Family": ROUTES})
         staffed = await self._link.ask_list("DBGetTree", {"Family": STAFFED})
