@@ -59,7 +59,8 @@ def _passes(instance: Instance, numbers: Sequence[str], rate: int, kind: str) ->
     done = sip.call(dialled, rate, HOLD_MS, instance.settings.sip_port)
     passed = done.succeeded == done.wanted and done.per_second >= rate * SLOWER_THAN_ASKED
     say(
-        f"{kind} at {rate}/s: {done.succeeded} of {done.wanted}, {done.per_second:.0f}/s: {'ok' if passed else 'failed'}"
+        f"{kind} at {rate}/s: {done.succeeded} of {done.wanted}, {done.per_second:.0f}/s"
+        + ("" if passed else ": failed")
     )
     return passed
 
@@ -77,4 +78,5 @@ def _release_all(instance: Instance) -> None:
     with instance.store.transaction() as tx:
         tx.execute("select release(id, 'cancelled') from reservation where state = 'reserved'")
         tx.execute("update interaction set state = 'ended', ended_at = now() where state = 'waiting_for_call'")
+        tx.execute("delete from agent_pause")  # those whose telephone a failed call did not reach
     instance.wait_ready(len(desks()), within=60)

@@ -18,6 +18,7 @@ HELD_FOR = 1.0
 
 def measure(instance: Instance) -> list[Figure]:
     clicks, healths = [], []
+    asyncio.run(_clicks(instance))  # threads and connections are made, queries prepared
     for _ in range(ROUNDS):
         healths += asyncio.run(_health_checks(instance))
         clicks += asyncio.run(_clicks(instance))

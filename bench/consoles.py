@@ -1,8 +1,8 @@
 """`python -m bench.consoles FILE`: the consoles of many agents in one light process.
 
-Each is a Socket.IO connection over WebSocket with the agent's session cookie. When a view brings a reservation whose page
-was not shown yet, it fetches the page, acknowledges, and writes a line of JSON to standard output: the reservation and
-the time (seconds since the epoch) at which the acknowledgement left. FILE: `{"port", "cookies": […]}`.
+Each is a Socket.IO connection over WebSocket with the agent's session cookie. When a view brings a reservation whose
+page was not shown yet, it fetches the page, acknowledges, and writes a line of JSON to standard output: the
+reservation and the time (seconds since the epoch) at which the acknowledgement left. FILE: `{"port", "cookies": […]}`.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ insert into site (id, name, origins) values ('larkmoor', 'Larkmoor Home', '{}');
 insert into pool (id, site, binding, skill, hold_for, longest_hold, cool_down_for, wrap_up_for, ring_for, longest_wait)
      values ('bound', 'larkmoor', 'agent', 'bound', '90 s', '600 s', '0 s', '0 s', '20 s', '60 s');
 insert into routing_point (number, pool) select (70000 + n)::text, 'bound' from generate_series(1, %(points)s) n;
-insert into station (id, reachable, state) select (100000 + n)::text, true, 'idle' from generate_series(1, %(agents)s) n;
+insert into station (id, reachable, state)
+     select (100000 + n)::text, true, 'idle' from generate_series(1, %(agents)s) n;
 insert into agent (id, name, first_name, password_hash)
      select 'a' || n, 'Agent ' || n, 'Agent', '!' from generate_series(1, %(agents)s) n;
 insert into agent_skill (agent, skill, level)

@@ -39,8 +39,8 @@ class Routing:
         return numbers
 
     def _until_pages_are_shown(self) -> None:
-        query = "select count(*) as n from reservation where state = 'reserved' and page_shown_at is null and agent like 'a%%'"
-        until(lambda: self._instance.sql(query)[0]["n"] == 0, 10, "every page on its console")
+        query = "select count(*) as pages from reservation where state = 'reserved' and page_shown_at is null"
+        until(lambda: self._instance.sql(query)[0]["pages"] == 0, 10, "every page on its console")
 
     def _round(self, kind: str, numbers: Sequence[str]) -> None:
         dialled = [(number, sip.caller()) for number in numbers]
