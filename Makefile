@@ -1,6 +1,6 @@
 # make run   the product in the foreground        make up / make down   the same in the background
 # make test  the whole suite                      make lint             what CI checks before the tests
-.PHONY: run up down test lint figure3 bench doctor clean
+.PHONY: run up down test lint figure3 call-progress bench doctor clean
 CTIAPP := .venv/bin/ctiapp
 
 run:
@@ -28,6 +28,12 @@ lint:
 figure3:
 	@docker/setup.sh test
 	@.venv/bin/python -m tests.figure3
+
+# make call-progress DIR=… [AMD=1]   how well the detector hears the recorded calls of a folder
+call-progress:
+	$(if $(DIR),,$(error Please say which folder: make call-progress DIR=…))
+	@docker/setup.sh run
+	@$(CTIAPP) call-progress "$(DIR)"
 
 bench:
 	@docker/setup.sh test

@@ -7,10 +7,12 @@ from pathlib import Path
 import click
 
 from ctiapp.config.cli import config
+from ctiapp.progress.cli import call_progress
+from ctiapp.sentences import Commands
 from ctiapp.settings import Settings
 
 
-@click.group()
+@click.group(cls=Commands)
 def main() -> None:
     """ctiapp: a contact centre that ties a telephone call to the web page the customer is looking at."""
 
@@ -137,6 +139,7 @@ def doctor() -> None:
         raise SystemExit(1)
 
 
+main.add_command(call_progress)
 main.add_command(config)
 
 
