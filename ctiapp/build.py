@@ -18,6 +18,7 @@ from ctiapp.servers.operations import Figures, serve
 from ctiapp.servers.seed import UnknownSite, keep_values
 from ctiapp.servers.srp import LIVE_PER_ADDRESS, SRP
 from ctiapp.settings import Settings
+from ctiapp.short_waits import keep_waits_short
 from ctiapp.store import Store
 from ctiapp.store.embedded import database_url
 from ctiapp.store.listen import Listener
@@ -67,6 +68,7 @@ async def _cti(settings: Settings) -> None:
     stops: set[asyncio.Task] = set()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, lambda: stops.add(loop.create_task(server.stop())))
+    keep_waits_short()
     await server.run()
     http.shutdown()
     store.close()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +13,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
 from ..settings import Settings
+from ..short_waits import keep_waits_short
 from . import app as web
 
 Listen = Callable[[Callable[[str, str], None]], threading.Thread]
@@ -66,19 +65,10 @@ def serve(settings: Settings, build: Callable[[], Flask], listen: Listen | None 
     """
 
     def ready(worker: Worker) -> None:
-        _for_short_waits()
+        keep_waits_short()
         worker.wsgi.extensions["live"].start(listen)
 
     _run(build, settings, settings.web_port, web.threads(), {"post_worker_init": ready})
-
-
-def _for_short_waits() -> None:
-    """A page is thousands of short-lived objects and milliseconds of work: what lives since the start is not looked
-    at again for each of them, and a thread that only has to send a few bytes gets its turn within 1 ms, not 5."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
-    sys.setswitchinterval(0.001)
 
 
 def serve_shop(settings: Settings) -> None:
