@@ -8,11 +8,10 @@ import click
 
 from ctiapp.config.cli import config
 from ctiapp.progress.cli import call_progress
-from ctiapp.sentences import Commands
 from ctiapp.settings import Settings
 
 
-@click.group(cls=Commands)
+@click.group()
 def main() -> None:
     """ctiapp: a contact centre that ties a telephone call to the web page the customer is looking at."""
 
