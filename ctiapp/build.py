@@ -9,7 +9,7 @@ import signal
 from flask import Flask
 
 from ctiapp import logs
-from ctiapp.config.values import load_values
+from ctiapp.config.values import ValuesError, load_values
 from ctiapp.demo.first_start import keep_demo
 from ctiapp.servers.agent_desk import AgentDesk
 from ctiapp.servers.cti import CtiServer
@@ -30,14 +30,19 @@ from ctiapp.web import server as web_server
 
 def prepare_database(settings: Settings) -> list[str]:
     """The newest schema, the values file's numbers and stations, the demo's shop. Names the migrations applied."""
-    store = Store(database_url(settings), size=1)
-    applied = migrate(store)
-    keep_demo(store, settings)
     try:
-        keep_values(store, load_values(settings.values))
+        values = load_values(settings.values)
+    except (ValuesError, OSError) as error:
+        raise SystemExit(str(error)) from error
+    store = Store(database_url(settings), size=1)
+    try:
+        applied = migrate(store)
+        keep_demo(store, settings)
+        keep_values(store, values)
     except UnknownSite as error:
         raise SystemExit(str(error)) from error
-    store.close()
+    finally:
+        store.close()
     return applied
 
 

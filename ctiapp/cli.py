@@ -8,10 +8,11 @@ import click
 
 from ctiapp.config.cli import config
 from ctiapp.progress.cli import call_progress
+from ctiapp.sentences import Commands
 from ctiapp.settings import Settings
 
 
-@click.group()
+@click.group(cls=Commands)
 def main() -> None:
     """ctiapp: a contact centre that ties a telephone call to the web page the customer is looking at."""
 

@@ -20,8 +20,16 @@ def _path(name: str, default: Path) -> Path:
     return Path(os.environ.get(name, str(default))).resolve()
 
 
+class WrongSetting(ValueError):
+    """An environment variable of ours that cannot be meant."""
+
+
 def _port(name: str, default: int) -> int:
-    return int(os.environ.get(f"CTIAPP_{name}_PORT", default))
+    variable = f"CTIAPP_{name}_PORT"
+    text = os.environ.get(variable) or str(default)
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) < 65536):
+        raise WrongSetting(f"{variable} must be a port number from 1 to 65535, not {text!r}.")
+    return int(text)
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class Settings:
     """HTTP of the CTI server: /healthz /readyz /metrics."""
     web_port: int = field(default_factory=lambda: _port("WEB", 8080))
     shop_port: int = field(default_factory=lambda: _port("SHOP", 8081))
-    database_url: str | None = field(default_factory=lambda: os.environ.get("DATABASE_URL"))
+    database_url: str | None = field(default_factory=lambda: os.environ.get("DATABASE_URL") or None)
 
     @property
     def web_url(self) -> str:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import errno
+import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import IO, NoReturn
 
 from ctiapp.demo.first_start import FIRST_AGENT, agent_password
 from ctiapp.settings import PROJECT, Settings
@@ -18,6 +26,15 @@ from ctiapp.store.embedded import database_lives, database_url, stop_database
 PROCESSES = ("cti", "web", "shop")
 READY_WITHIN = 60.0
 LONGEST_PAUSE = 5.0
+PATIENCE = 12.0
+"""Seconds a process of ours has to end by itself."""
+LEFTOVERS_END_WITHIN = 15.0
+"""Seconds for the processes of a supervisor that was killed to be gone."""
+_PR_SET_PDEATHSIG = 1
+
+
+class Stopped(BaseException):
+    """Ctrl-C or SIGTERM while something was being prepared."""
 
 
 class Child:
@@ -47,50 +64,232 @@ class Child:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             command = [sys.executable, "-m", "ctiapp.cli", self.name]
-            self.process = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(
+                command, cwd=PROJECT, stdout=log, stderr=log, start_new_session=True, preexec_fn=_end_with_parent
+            )
         self._started, self._due = time.monotonic(), 0.0
 
-    def stop(self, patience: float = 12.0) -> None:
-        if self.process is None or self.process.poll() is not None:
+    def terminate(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def kill(self) -> None:
+        """The whole of it: the web server is two processes."""
+        if self.process is not None and self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+    def wait(self, until: float) -> None:
+        """Until it has ended; killed at `until` (time.monotonic)."""
+        if self.process is None:
             return
-        self.process.terminate()
         try:
-            self.process.wait(patience)
+            self.process.wait(max(0.0, until - time.monotonic()))
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            self.kill()
             self.process.wait()
 
 
+def _end_with_parent() -> None:
+    """Runs in the child: nobody would start it again, or end it, once the supervisor was killed."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Supervisor:
+    """One run of the product: what it starts, it ends."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.children = [Child(name, settings) for name in PROCESSES]
+        self._stopped = False
+        self._interruptible = False
+        self._switch_is_up = False
+
+    def run(self, prepare: Callable[[Settings], object]) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._signalled)
+        try:
+            with self._may_be_interrupted():
+                self._start(prepare)
+            self._tend()
+        except Stopped:
+            pass
+        finally:
+            self._stop()
+
+    def _start(self, prepare: Callable[[Settings], object]) -> None:
+        say("Preparing the database.")
+        prepare(self.settings)
+        say("Starting the switch (Asterisk in Docker). The first time this builds its image and takes a minute or two.")
+        self._switch_is_up = True
+        switch(self.settings, "up")
+
+    def _tend(self) -> None:
+        told, deadline = False, time.monotonic() + READY_WITHIN
+        while not self._stopped:
+            keep_database(self.settings)
+            for child in self.children:
+                child.tend()
+            if not told and is_ready(self.settings):
+                say(welcome(self.settings))
+                told = True
+            if not told and time.monotonic() > deadline:
+                logs = self.settings.state / "log"
+                say(f"Not ready yet; the logs are in {logs}, and `ctiapp doctor` says what is missing.")
+                told = True
+            time.sleep(0.1)
+
+    def _stop(self) -> None:
+        self._stopped = True  # from here on, a signal ends everything at once
+        if self._switch_is_up:
+            say("Stopping. Calls in progress are ended by the switch going down.")
+        for child in self.children:
+            child.terminate()
+        until = time.monotonic() + PATIENCE
+        for child in self.children:
+            child.wait(until)
+        try:
+            if self._switch_is_up:
+                switch(self.settings, "down")
+        finally:
+            stop_database(self.settings)
+
+    @contextlib.contextmanager
+    def _may_be_interrupted(self) -> Iterator[None]:
+        self._interruptible = True
+        try:
+            yield
+        finally:
+            self._interruptible = False
+
+    def _signalled(self, number: int, frame: FrameType | None) -> None:
+        if self._stopped:
+            self._end_at_once()
+        self._stopped = True
+        if self._interruptible:
+            raise Stopped
+
+    def _end_at_once(self) -> NoReturn:
+        say("Ending at once.")
+        for child in self.children:
+            child.kill()
+        if self._switch_is_up:
+            kill = ["docker", "kill", f"{self.settings.instance}-asterisk"]
+            with contextlib.suppress(OSError):
+                subprocess.Popen(kill, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        stop_database(self.settings, patience=0.0)
+        _pid_file(self.settings).unlink(missing_ok=True)
+        os._exit(130)
+
+
 def run(settings: Settings, prepare: Callable[[Settings], object]) -> None:
-    """Blocks until SIGTERM or SIGINT. Exits non-zero with a sentence where a part cannot be prepared."""
-    stopped: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda received, frame: stopped.append(received))
-    say("Starting the switch (Asterisk in Docker). The first time this builds its image and takes a minute or two.")
-    switch(settings, "up")
-    say("Preparing the database.")
-    prepare(settings)
-    (settings.state / "run.pid").write_text(str(os.getpid()))
-    children = [Child(name, settings) for name in PROCESSES]
-    told = False
-    deadline = time.monotonic() + READY_WITHIN
-    while not stopped:
-        keep_database(settings)
-        for child in children:
-            child.tend()
-        if not told and is_ready(settings):
-            say(welcome(settings))
-            told = True
-        if not told and time.monotonic() > deadline:
-            say(f"Not ready yet; the logs are in {settings.state / 'log'}, and `ctiapp doctor` says what is missing.")
-            told = True
-        time.sleep(0.1)
-    say("Stopping. Calls in progress are ended by the switch going down.")
-    for child in reversed(children):
-        child.stop()
-    switch(settings, "down")
-    stop_database(settings)
-    (settings.state / "run.pid").unlink(missing_ok=True)
+    """Blocks until SIGTERM or SIGINT; a second one ends at once. Exits non-zero with a sentence where a part cannot
+    be prepared."""
+    with _alone(settings) as left_over:
+        refuse_ports_in_use(settings, LEFTOVERS_END_WITHIN if left_over else 0.0)
+        _pid_file(settings).write_text(str(os.getpid()))
+        try:
+            Supervisor(settings).run(prepare)
+        finally:
+            _pid_file(settings).unlink(missing_ok=True)
+
+
+# ---- only one at a time ---------------------------------------------------------------------------------------
+
+
+def _pid_file(settings: Settings) -> Path:
+    return settings.state / "run.pid"
+
+
+@contextlib.contextmanager
+def _alone(settings: Settings) -> Iterator[bool]:
+    """Holds the place of the one supervisor; the kernel gives it back when the process ends, however it ends. True if
+    the one before was killed."""
+    settings.state.mkdir(parents=True, exist_ok=True)
+    with (settings.state / "run.lock").open("a") as lock:
+        if not any(_takes(lock) for _ in range(5)):
+            raise SystemExit(f"ctiapp runs already with {settings.state}; `make down` ends it.")
+        yield _pid_file(settings).exists()
+
+
+def _takes(lock: IO[str]) -> bool:
+    """Whoever only looks (`running`) holds it for a moment too."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        time.sleep(0.05)
+        return False
+    return True
+
+
+def running(settings: Settings) -> int | None:
+    """The process id of the supervisor that runs; None if none does, whatever an old file says. 0: it just starts."""
+    file = settings.state / "run.lock"
+    if not file.exists():
+        return None
+    with file.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with contextlib.suppress(OSError, ValueError):
+                return int(_pid_file(settings).read_text())
+            return 0
+    return None
+
+
+def refuse_ports_in_use(settings: Settings, patience: float = 0.0) -> None:
+    """SystemExit with a sentence if somebody else listens where we want to."""
+    deadline = time.monotonic() + patience
+    while taken := next((port for port in ports(settings) if not is_free(settings.bind, *port[:2])), None):
+        if time.monotonic() >= deadline:
+            kind, number, variable, what = taken
+            raise SystemExit(
+                f"{kind.upper()} port {number} of {settings.bind}, wanted for {what}, is in use by another program: "
+                f"end that, or give {variable} another number."
+            )
+        time.sleep(0.2)
+
+
+def ports(settings: Settings) -> list[tuple[str, int, str, str]]:
+    """(tcp or udp, number, the variable that sets it, what it is for) of each that has to be free for a start."""
+    ours = [
+        ("tcp", settings.web_port, "CTIAPP_WEB_PORT", "the web server"),
+        ("tcp", settings.shop_port, "CTIAPP_SHOP_PORT", "the demo shop"),
+        ("tcp", settings.cti_port, "CTIAPP_CTI_PORT", "the CTI server's health"),
+        ("tcp", settings.agi_port, "CTIAPP_AGI_PORT", "the CTI server's FastAGI"),
+    ]
+    if switch_runs(settings):
+        return ours
+    return [
+        *ours,
+        ("tcp", settings.ami_port, "CTIAPP_AMI_PORT", "the switch's AMI"),
+        ("udp", settings.sip_port, "CTIAPP_SIP_PORT", "the switch's SIP"),
+    ]
+
+
+def is_free(address: str, kind: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM) as probe:
+        if kind == "tcp":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise SystemExit(f"{address}:{port} cannot be listened at: {error.strerror}.") from error
+    return True
+
+
+def switch_runs(settings: Settings) -> bool:
+    ask = ["docker", "inspect", "-f", "{{.State.Running}}", f"{settings.instance}-asterisk"]
+    try:
+        return subprocess.run(ask, capture_output=True, text=True, timeout=20).stdout.strip() == "true"
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+# ---- the parts ------------------------------------------------------------------------------------------------
 
 
 def keep_database(settings: Settings) -> None:
@@ -148,47 +347,48 @@ ctiapp is up.
 
 def up(settings: Settings) -> None:
     """`run` in the background; returns once it is ready."""
-    if is_ready(settings):
-        say(welcome(settings))
-        return
     log = settings.state / "log" / "run.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as stream:
-        command = [sys.executable, "-m", "ctiapp.cli", "run"]
-        process = subprocess.Popen(command, cwd=PROJECT, stdout=stream, stderr=stream, start_new_session=True)
-    say(f"Starting in the background; what it says goes to {log}.")
+    process, before = None, 0
+    if running(settings) is None:
+        before = log.stat().st_size if log.exists() else 0
+        with log.open("ab") as stream:
+            command = [sys.executable, "-m", "ctiapp.cli", "run"]
+            process = subprocess.Popen(
+                command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True
+            )
+        say(f"Starting in the background; what it says goes to {log}.")
     deadline = time.monotonic() + 900
     while time.monotonic() < deadline:
-        if is_ready(settings):
+        if process is not None and process.poll() is not None:
+            words = log.read_bytes()[before:].decode(errors="replace").strip()
+            raise SystemExit(f"It ended by itself; its last words:\n{words[-2000:]}")
+        supervisor = running(settings)
+        if process is None and supervisor is None:
+            raise SystemExit(f"It ended by itself; see {log}.")
+        if supervisor and (process is None or supervisor == process.pid) and is_ready(settings):
             say(welcome(settings))
             return
-        if process.poll() is not None:
-            raise SystemExit(f"It ended by itself; its last words:\n{log.read_text()[-2000:]}")
         time.sleep(0.3)
     raise SystemExit(f"It is not ready after 15 minutes; see {log}.")
 
 
 def down(settings: Settings) -> None:
     """Ends what `up` or `run` started. Nothing running is fine."""
-    file = settings.state / "run.pid"
-    if file.exists():
-        pid = int(file.read_text())
-        with_group = _signal(pid, signal.SIGTERM)
-        deadline = time.monotonic() + 60
-        while with_group and time.monotonic() < deadline and _signal(pid, 0):
-            time.sleep(0.2)
-        file.unlink(missing_ok=True)
+    told: set[int] = set()
+    deadline = time.monotonic() + 60
+    while (pid := running(settings)) is not None and time.monotonic() < deadline:
+        if pid and pid not in told:
+            told.add(pid)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        time.sleep(0.1)
+    if pid is not None:
+        raise SystemExit(f"It did not end within a minute (process {pid}); a second `make down` ends it at once.")
+    _pid_file(settings).unlink(missing_ok=True)
     switch(settings, "down")
     stop_database(settings)
     say("Down.")
-
-
-def _signal(pid: int, number: int) -> bool:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def say(text: str) -> None:

@@ -67,7 +67,7 @@ wait_until_booted() {
 export CTIAPP_IMAGE=${CTIAPP_IMAGE:-ctiapp-asterisk}
 case ${1:-} in
     up) up ;;
-    down) if docker info >/dev/null 2>&1; then compose down --timeout 5 2>&1 | grep -v '^ ' >&2 || true; fi ;;
+    down) if docker inspect "$CTIAPP_INSTANCE-asterisk" >/dev/null 2>&1; then compose down --timeout 5 2>&1 | grep -v '^ ' >&2 || true; fi ;;
     restart) "$0" down && exec "$0" up ;;
     logs) shift; docker logs "$@" "$CTIAPP_INSTANCE-asterisk" ;;
     cli) shift; cli "$*" ;;

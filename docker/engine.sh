@@ -6,6 +6,10 @@ answers() { timeout 10 docker info >/dev/null 2>&1; }
 
 start_engine() {
     answers && return 0
+    local answer; answer=$(timeout 10 docker info 2>&1) || true
+    if [[ $answer = *"permission denied"* ]]; then
+        give_up "Docker runs, but $(id -un) may not use it: add them to the group docker, or run this as root."
+    fi
     is_debian_root || give_up "No Docker engine answers: install Docker with Compose v2 and start it, or run this as root on Debian."
     apt_install docker.io mmdebstrap debian-archive-keyring xz-utils ca-certificates iproute2 procps
     local log=$CTIAPP_HOST_STATE/dockerd.log
