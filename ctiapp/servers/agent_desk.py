@@ -229,6 +229,12 @@ def hand_on(tx: Transaction, held: dict, leaving: str | None) -> bool:
     return choice is not None and external_router.rebind(tx, held["id"], choice)
 
 
+def station_is_gone(tx: Transaction, station: str) -> None:
+    """The station left the configuration: whoever sits there is logged out. A call in progress goes on."""
+    if there := tx.one("session_at_station", station=station):
+        _end_session(tx, there["id"], "station_gone")
+
+
 def _open_session(tx: Transaction, agent: str, station: str, address: str, take_over: bool) -> str:
     if tx.one("lock_station", station=station) is None:
         raise Refusal("unknown_station", f"There is no station {station}.")

@@ -11,6 +11,7 @@ from typing import Any
 
 from werkzeug.security import generate_password_hash
 
+from ctiapp.servers import agent_desk
 from ctiapp.servers.numbers import canonical
 from ctiapp.store import Store, Transaction
 
@@ -35,7 +36,8 @@ def keep_site(store: Store, site: str, name: str, origins: Iterable[str]) -> Non
 def keep_values(store: Store, values: Any) -> None:
     """Stations, pools, routing points and plain numbers as the values file has them (`ctiapp.config.values.Values`).
 
-    What left the file is kept in history and given to nobody any more.
+    What left the file is kept in history and given to nobody any more; whoever sits at such a station is
+    logged out.
     """
 
     def work(tx: Transaction) -> None:
@@ -44,6 +46,8 @@ def keep_values(store: Store, values: Any) -> None:
                 raise UnknownSite(f"The values file names the shop {site}. First: ctiapp site {site} NAME ORIGIN")
         for station in values.stations:
             tx.run("keep_station", id=station.id)
+        for gone in tx.all("retire_other_stations", stations=[station.id for station in values.stations]):
+            agent_desk.station_is_gone(tx, gone["id"])
         for pool in values.pools:
             _keep_pool(tx, pool)
         tx.run("disable_other_points", numbers=[number for pool in values.pools for number in pool.points])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ctiapp.config.values import check_values
+from ctiapp.core.refusals import Refusal
 from ctiapp.servers.seed import CsvError, UnknownSite, import_agents, import_customers, keep_values
 from tests.database import PASSWORD, SHOP, CallCentre, everything
 
@@ -130,7 +131,7 @@ def test_p09_the_values_file_makes_stations_pools_and_numbers(centre: CallCentre
 
 def test_p09_a_new_values_file_does_not_disturb_a_reserved_number(centre: CallCentre) -> None:
     keep_values(centre.store, values(["70001"]))
-    centre.an_agent("Noor")
+    centre.an_agent("Noor", station="2101")
     status = centre.click("mia")
     keep_values(centre.store, values(["70002"]))
     assert centre.srp.status(status["interaction"])["number"] == "70001"
@@ -147,3 +148,32 @@ def test_p25_a_pool_of_a_shop_nobody_knows_changes_nothing(centre: CallCentre) -
     with pytest.raises(UnknownSite, match="elsewhere"):
         keep_values(centre.store, values(["70001"], "elsewhere"))
     assert everything(centre.store) == before
+
+
+def test_p14_nobody_sits_at_a_station_that_left_the_values_file(centre: CallCentre) -> None:
+    centre.a_pool()
+    centre.an_agent("Noor", station="2101")
+    centre.an_agent("Tomas", station="2102")
+    assert centre.click()["agent"] == {"first_name": "Noor"}
+    keep_values(centre.store, check_values({"stations": [{"id": "2102"}]}))
+    assert centre.state("noor") == "logged_out"
+    assert centre.state("tomas") == "reserved", "the customer's number is with the next agent"
+    with pytest.raises(Refusal) as refused:
+        centre.logs_in("noor", "2101")
+    assert refused.value.code == "unknown_station"
+    keep_values(centre.store, check_values({"stations": [{"id": "2101"}, {"id": "2102"}]}))
+    centre.logs_in("noor", "2101")
+    centre.desk.ready("noor")
+    assert centre.state("noor") == "ready", "what the switch told of its telephone is still known"
+
+
+def test_p12_a_telephone_that_registers_before_the_values_file_has_it_is_not_missed(centre: CallCentre) -> None:
+    with centre.store.transaction() as tx:
+        tx.run("station_changed", station="2107", reachable=True, in_use=False, state="idle")
+    centre.an_agent("Noor", station=None)
+    with pytest.raises(Refusal):
+        centre.logs_in("noor", "2107")
+    keep_values(centre.store, check_values({"stations": [{"id": "2107"}]}))
+    centre.logs_in("noor", "2107")
+    centre.desk.ready("noor")
+    assert centre.state("noor") == "ready"

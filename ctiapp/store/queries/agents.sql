@@ -3,7 +3,7 @@ select id, name, first_name, password_hash, active, languages from agent where i
 
 -- name: lock_station
 -- Before a session is opened there: a change of its telephone's state that is under way has not seen the session.
-select id from station where id = %(station)s for share;
+select id from station where id = %(station)s and active for share;
 
 -- name: recent_failures
 select count(*) filter (where agent = %(agent)s) as for_agent,

@@ -13,8 +13,12 @@ on conflict (name) do update set started_at = now(), seen_at = now(), ready = fa
 delete from process where seen_at < now() - interval '1 hour';
 
 -- name: station_changed
-update station set reachable = %(reachable)s, in_use = %(in_use)s, state = %(state)s, changed_at = now()
- where id = %(station)s and (reachable, in_use, state) is distinct from (%(reachable)s, %(in_use)s, %(state)s);
+-- The telephone may be known to the switch a moment before the values file makes it a station.
+insert into station as t (id, active, reachable, in_use, state)
+values (%(station)s, false, %(reachable)s, %(in_use)s, %(state)s)
+on conflict (id) do update
+   set reachable = excluded.reachable, in_use = excluded.in_use, state = excluded.state, changed_at = now()
+ where (t.reachable, t.in_use, t.state) is distinct from (excluded.reachable, excluded.in_use, excluded.state);
 
 -- name: port_event
 insert into port_event (port, kind, call, interaction, detail)
@@ -25,7 +29,10 @@ insert into site (id, name, origins) values (%(id)s, %(name)s, %(origins)s)
 on conflict (id) do update set name = excluded.name, origins = excluded.origins;
 
 -- name: keep_station
-insert into station (id) values (%(id)s) on conflict do nothing;
+insert into station as t (id) values (%(id)s) on conflict (id) do update set active = true where not t.active;
+
+-- name: retire_other_stations
+update station set active = false where active and id <> all (%(stations)s) returning id;
 
 -- name: keep_pool
 insert into pool (id, site, binding, skill, language, hold_for, longest_hold, cool_down_for, wrap_up_for, ring_for,
