@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import psycopg2
 
 from ctiapp.config import applying
-from ctiapp.config.ami import Admin, AdminError
+from ctiapp.config.ami import Admin, AdminError, NoSwitch
 from ctiapp.settings import PROJECT, Settings
 from ctiapp.store import Store
 from ctiapp.store.embedded import running_database_url
@@ -68,8 +68,17 @@ def examine(settings: Settings) -> Iterator[Finding]:
             yield Finding(part, True, check(settings))
         except Wrong as wrong:
             yield Finding(part, False, str(wrong), wrong.remedy)
+        except psycopg2.Error as error:
+            yield Finding(part, False, _first_line(error), DATABASE_REMEDY)
         except Exception as error:
-            yield Finding(part, False, str(error).strip() or type(error).__name__, "See the logs of this part.")
+            yield Finding(part, False, _first_line(error), "See the logs of this part.")
+
+
+DATABASE_REMEDY = "Check DATABASE_URL, and that the server runs, holds our tables (ctiapp migrate) and lets us in."
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 # ---- files --------------------------------------------------------------------------------------------------
@@ -110,7 +119,7 @@ def _database(settings: Settings) -> str:
             found = tx.execute("select to_regclass('migration') as there").fetchone()["there"]
             applied = {row["name"] for row in tx.execute("select name from migration").fetchall()} if found else set()
     except psycopg2.Error as error:
-        raise Wrong(str(error).strip(), "Check DATABASE_URL, and that the server runs and lets us in.") from error
+        raise Wrong(_first_line(error), DATABASE_REMEDY) from error
     missing = [name for name in migrations() if name not in applied]
     if missing:
         raise Wrong(f"PostgreSQL {version}; not applied: {', '.join(missing)}", "ctiapp migrate")
@@ -185,6 +194,8 @@ def _ami_rights(settings: Settings) -> str:
                 except AdminError:
                     continue
                 raise Wrong(f"the user may {action}, which it must not", "ctiapp config diff; ctiapp config apply")
+    except NoSwitch as error:
+        raise Wrong(str(error), "docker/asterisk.sh up") from error
     except AdminError as error:
         raise Wrong(str(error), "ctiapp config diff; ctiapp config apply") from error
     return "what routing needs, and no more"
@@ -193,8 +204,12 @@ def _ami_rights(settings: Settings) -> str:
 def _config(settings: Settings) -> str:
     try:
         difference = applying.diff(settings)
+    except applying.Refused as error:
+        raise Wrong(f"{settings.values} cannot be used: {error.problems[0]}", "ctiapp config lint") from error
     except AdminError as error:
         raise Wrong(str(error), "docker/asterisk.sh up") from error
+    if difference.pbx is None:
+        raise Wrong("no switch runs that could be compared with the templates", "docker/asterisk.sh up")
     if difference.text or difference.drift:
         lines = len(difference.text.splitlines()) + len(difference.drift)
         raise Wrong(f"the PBX runs something else ({lines} lines differ)", "ctiapp config diff; ctiapp config apply")

@@ -71,7 +71,9 @@ def telephone_drift(admin: Admin, pjsip: str) -> list[str]:
 
 def _settings_drift(kind: str, options: Mapping[str, str], shown: Mapping[str, str]) -> list[str]:
     if kind == "endpoint":
-        return [] if options["accountcode"] == shown.get("Accountcode") else ["the PBX kept an older one"]
+        # A rendering from before there were accountcodes has none.
+        same = options.get("accountcode", "") == shown.get("Accountcode", "")
+        return [] if same else ["the PBX kept an older one"]
     differing = [
         name
         for name, value in options.items()
