@@ -83,7 +83,11 @@ class Living:
     async def is_ready(self) -> None:
         """…and has told the web servers so."""
         await until(lambda: self.server.ready or self._tasks[0].done())
-        await until(lambda: self.centre.answer("select ready from process where name = 'cti'"))
+        await until(self._the_web_believes_it)
+
+    def _the_web_believes_it(self) -> bool:
+        with self.centre.store.transaction() as tx:
+            return bool(tx.value("telephone"))
 
     async def stops(self) -> None:
         """SIGTERM."""
