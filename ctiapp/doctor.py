@@ -16,6 +16,7 @@ import psycopg2
 
 from ctiapp.config import applying
 from ctiapp.config.ami import Admin, AdminError, NoSwitch
+from ctiapp.sentences import first_line
 from ctiapp.settings import PROJECT, Settings
 from ctiapp.store import Store
 from ctiapp.store.embedded import running_database_url
@@ -69,16 +70,12 @@ def examine(settings: Settings) -> Iterator[Finding]:
         except Wrong as wrong:
             yield Finding(part, False, str(wrong), wrong.remedy)
         except psycopg2.Error as error:
-            yield Finding(part, False, _first_line(error), DATABASE_REMEDY)
+            yield Finding(part, False, first_line(error), DATABASE_REMEDY)
         except Exception as error:
-            yield Finding(part, False, _first_line(error), "See the logs of this part.")
+            yield Finding(part, False, first_line(error), "See the logs of this part.")
 
 
 DATABASE_REMEDY = "Check DATABASE_URL, and that the server runs, holds our tables (ctiapp migrate) and lets us in."
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 # ---- files --------------------------------------------------------------------------------------------------
@@ -119,7 +116,7 @@ def _database(settings: Settings) -> str:
             found = tx.execute("select to_regclass('migration') as there").fetchone()["there"]
             applied = {row["name"] for row in tx.execute("select name from migration").fetchall()} if found else set()
     except psycopg2.Error as error:
-        raise Wrong(_first_line(error), DATABASE_REMEDY) from error
+        raise Wrong(first_line(error), DATABASE_REMEDY) from error
     missing = [name for name in migrations() if name not in applied]
     if missing:
         raise Wrong(f"PostgreSQL {version}; not applied: {', '.join(missing)}", "ctiapp migrate")
