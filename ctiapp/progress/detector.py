@@ -40,7 +40,7 @@ DENSE = 0.35
 """Part of such a talk that is sound; scraps of noise before and after a tone are less."""
 FAR_VOICE = -42
 """dB. Talk that is weaker may be in the background: no machine is made of it."""
-UNDER_VOICE = 12.0
+UNDER_VOICE = 17.0
 """dB. Tones that are this much weaker than the voice are in the background."""
 MORE_MAY_COME = 520.0
 """ms after a beep that could as well be the first of several busy tones."""
@@ -128,11 +128,11 @@ class Detector:
 
     def _tone_now(self) -> bool:
         """A tone is on or begins, or an answer tone's sequel is awaited."""
-        burst = self._bursts.current
+        burst, weakest = self._bursts.current, self._voice.peak - UNDER_VOICE
         if burst is not None:
-            return burst.level > self._voice.peak - UNDER_VOICE
+            return burst.level > weakest
         pending = self._bursts.pending
-        if len(pending) >= 2 and pending[-1].level > self._voice.peak - UNDER_VOICE:
+        if len(pending) >= 2 and pending[-1].level > weakest:
             return True
         return self._fsk.possible or self._unsettled()
 

@@ -23,6 +23,10 @@ WEAK_SOUND = 2
 NOISE_SHARE = 0.1
 """The tenth part of all frames that is quietest tells the noise, if there has been any pause."""
 PEAK_FRAMES = 4
+STRONGER = 4
+"""dB over the threshold that a sound reaches somewhere."""
+TAIL = 200.0
+"""ms."""
 SHORTEST_SOUND = 3
 """Frames (60 ms); clicks are shorter."""
 BOTTOM = -90
@@ -44,6 +48,8 @@ class Voice:
         self.end = 0.0
         self.length = 0.0
         self._run = 0
+        self._strongest = BOTTOM
+        self._counts = False
 
     def hear(self, level: float) -> None:
         level = max(BOTTOM, min(0, round(level)))
@@ -94,17 +100,28 @@ class Voice:
             self._judge(index)
 
     def _judge(self, index: int) -> None:
-        if self._tones[index] or self._levels[index] < self._threshold:
-            self._run = 0
+        level = self._levels[index]
+        if self._tones[index] or level < self._threshold:
+            self._run, self._counts = 0, False
             return
         self._run += 1
-        if self._run < SHORTEST_SOUND:
-            return
-        fresh = SHORTEST_SOUND if self._run == SHORTEST_SOUND else 1
-        self.length += fresh * FRAME_MS
-        self.end = (index + 1) * FRAME_MS
+        self._strongest = level if self._run == 1 else max(level, self._strongest)
+        if self._counts:
+            self._add(index, 1)
+        elif self._run >= SHORTEST_SOUND and self._is_voice(index):
+            self._counts = True
+            self._add(index, self._run)
+
+    def _is_voice(self, index: int) -> bool:
+        """A weak sound is one only right after stronger ones; music's single notes and far talk are not."""
+        since = (index + 1 - self._run) * FRAME_MS - self.end
+        return self._strongest >= self._threshold + STRONGER or (self.begin is not None and since <= TAIL)
+
+    def _add(self, index: int, frames: int) -> None:
+        self.length += frames * FRAME_MS
+        self.end = float((index + 1) * FRAME_MS)
         if self.begin is None:
-            self.begin = self.end - fresh * FRAME_MS
+            self.begin = self.end - frames * FRAME_MS
 
     def _noise(self) -> int:
         wanted = NOISE_SHARE * sum(self._count)

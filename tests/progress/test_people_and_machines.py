@@ -53,6 +53,17 @@ def test_another_talker_behind_a_person_changes_nothing(seed, pitch, tempo):
 
 
 @VOICE
+def test_music_behind_a_person_does_not_go_on_as_their_voice(seed, pitch, tempo):
+    fade = 10 ** (-np.arange(4000) / 4000)
+    chords = [sum(tone(hz * part, 500, -41) for part in (1, 1.5, 2)) for hz in (220, 294, 330, 262, 392, 247, 330)]
+    notes = np.concatenate([chord * fade for chord in chords])
+    call = np.concatenate((quiet(ONSET), voice(700, seed, pitch, tempo), quiet(2100)))
+    verdict = hear(call + notes[: len(call)])
+    assert verdict.sound is Sound.HUMAN, verdict
+    assert verdict.heard_ms <= ONSET + 700 + 1000
+
+
+@VOICE
 def test_lost_packets_take_nobody_for_a_machine(seed, pitch, tempo):
     verdict = hear(quiet(ONSET), lossy(voice(1400, seed, pitch, tempo), 0.05, seed), comfort(1500))
     assert verdict.sound is Sound.HUMAN, verdict
@@ -66,6 +77,11 @@ def test_a_short_greeting_and_a_beep_is_a_machine(hz, length, pause):
     assert verdict.sound is Sound.MACHINE, verdict
     assert verdict.heard_ms <= ONSET + 900 + pause + length + 1000
     assert verdict.heard_ms >= ONSET + 900 + pause + length, "the message begins after the beep"
+
+
+def test_a_beep_may_be_much_weaker_than_the_voice():
+    verdict = hear(quiet(ONSET), voice(1200, 3, dbm0=-14), quiet(550), tone(1187, 600, -21), quiet(1000))
+    assert verdict.sound is Sound.MACHINE, verdict
 
 
 def test_a_machine_may_pause_for_700_ms_in_a_longer_greeting():
