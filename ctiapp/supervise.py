@@ -141,7 +141,7 @@ class Supervisor:
 
     def _stop(self) -> None:
         self._stopped = True  # from here on, a signal ends everything at once
-        if self._switch_is_up:
+        if any(child.process for child in self.children):
             say("Stopping. Calls in progress are ended by the switch going down.")
         for child in self.children:
             child.terminate()

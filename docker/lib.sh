@@ -2,6 +2,8 @@
 # The same names and defaults as ctiapp/settings.py.
 set -euo pipefail
 
+HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}  # some that start services leave it out
+export HOME
 DOCKER_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 PROJECT=$(dirname "$DOCKER_DIR")
 CTIAPP_STATE=$(realpath -m "${CTIAPP_STATE:-$PROJECT/.state}")

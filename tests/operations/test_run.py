@@ -12,14 +12,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import psutil
 import pytest
 
 from ctiapp import supervise
 from ctiapp.settings import PROJECT, Settings
-from ctiapp.store.embedded import database_lives
-from tests.database import until
+from ctiapp.store import Store
+from ctiapp.store.embedded import database_lives, database_url, stop_database
+from ctiapp.store.migrate import migrate
+from tests.database import TEST_SETTINGS, until
 from tests.switchboard import environment, switchboard_settings
 
 pytestmark = pytest.mark.real
@@ -232,3 +235,50 @@ def test_docker_that_may_not_be_used_is_a_sentence(installation: Installation, p
     )
     assert done.returncode == 1
     assert done.stderr.startswith("Docker runs, but ") and done.stderr.count("\n") == 1
+
+
+def test_without_a_home_folder_the_scripts_work(installation: Installation) -> None:
+    environ = {name: value for name, value in installation.environ.items() if name != "HOME"}
+    done = subprocess.run([PROJECT / "docker" / "asterisk.sh", "down"], env=environ, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_database_is_its_owners_alone_also_where_its_path_is_long(tmp_path: Path) -> None:
+    """Two users of one machine do not keep each other out, nor do they reach each other's database."""
+    folder = tmp_path / ("a long name " * 9)
+    settings = replace(TEST_SETTINGS, state=folder)
+    url = database_url(settings)
+    try:
+        store = Store(url, size=1)
+        migrate(store)
+        store.close()
+        place = Path(parse_qs(urlsplit(url).query)["host"][0])
+        assert place != folder / "postgres", "a socket's path has 107 characters at most"
+        assert (place / ".s.PGSQL.5432").stat().st_mode & 0o077 == 0
+        assert (folder / "postgres.lock").exists()
+    finally:
+        stop_database(settings)
+    assert not database_lives(settings)
+
+
+def test_a_stale_process_id_that_somebody_else_has_now_is_no_database(tmp_path: Path) -> None:
+    settings = replace(TEST_SETTINGS, state=tmp_path)
+    database_url(settings)
+    stop_database(settings)
+    lines = [
+        str(os.getpid()),
+        str(tmp_path / "postgres"),
+        "1",
+        "5432",
+        str(tmp_path / "postgres"),
+        "",
+        "1 1",
+        "ready   ",
+    ]
+    (tmp_path / "postgres" / "postmaster.pid").write_text("\n".join(lines) + "\n")
+    assert not database_lives(settings)
+    try:
+        Store(database_url(settings), size=1).close()
+        assert database_lives(settings)
+    finally:
+        stop_database(settings)
