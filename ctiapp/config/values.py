@@ -103,6 +103,8 @@ class Values:
     plain_numbers: tuple[PlainNumberValues, ...] = ()
     rtp_ports: int = 400
     """From the settings' first RTP port on; a call between two telephones takes four."""
+    no_voice_for: int = 60
+    """Seconds without a packet of voice after which a call is over: a telephone that is gone sends no goodbye."""
     benchmark: bool = False
     test: bool = False
     lines: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
@@ -182,12 +184,13 @@ class _Check:
             )
         }
         flags: dict[str, Any] = {name: self.flag(name, data.get(name, False)) for name in ("benchmark", "test")}
-        ports = data.get("rtp_ports", 400)
-        if type(ports) is not int or not 100 <= ports <= 20000:
-            self.wrong("rtp_ports", f"must be a whole number from 100 to 20000, not {ports!r}")
+        counts = {
+            "rtp_ports": self.count("rtp_ports", data.get("rtp_ports", 400), 100, 20000),
+            "no_voice_for": self.count("no_voice_for", data.get("no_voice_for", 60), 2, 3600),
+        }
         self.unique_telephones(data)
         self.unique_numbers(data)
-        return None if self.problems else Values(**parts, **flags, rtp_ports=ports, lines=self.lines)
+        return None if self.problems else Values(**parts, **flags, **counts, lines=self.lines)
 
     # ---- entries ----------------------------------------------------------------------------------------------
 
@@ -335,6 +338,12 @@ class _Check:
                 self.wrong(f"{path}.{one.name}", f"must be whole seconds from 0 to 86400, not {seconds!r}")
                 seconds = 0
             data[one.name] = timedelta(seconds=seconds)
+
+    def count(self, path: str, value: Any, least: int, most: int) -> int:
+        if type(value) is int and least <= value <= most:
+            return value
+        self.wrong(path, f"must be a whole number from {least} to {most}, not {value!r}")
+        return least
 
     def flag(self, path: str, value: Any) -> bool:
         if not isinstance(value, bool):

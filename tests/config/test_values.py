@@ -66,6 +66,7 @@ def test_what_is_left_out_has_a_default():
         ("skill: sales", "skill: sales\n    hold_for: soon", 7, "must be whole seconds"),
         ("skill: sales", "skill: sales\n    hold_for: -1", 7, "must be whole seconds"),
         ("stations:", "rtp_ports: 5\nstations:", 1, "must be a whole number from 100"),
+        ("stations:", "no_voice_for: never\nstations:", 1, "must be a whole number from 2"),
         ("pools:", "pools: [", None, "not YAML"),
     ],
 )
