@@ -64,10 +64,11 @@ class SRP:
         """
         site, pool = self._site(click["site"]), self._pool(click["site"], click["pool"])
         telephone_is_up = self._telephone_is_up()  # asked here: it may need a connection of its own
+        click = click | {"product": self._somebody_knows(click.get("product"))}
         need = need_of(
             click.get("skills") or [pool["skill"]],
             click.get("language") or pool["language"],
-            click.get("product"),
+            click["product"],
         )
 
         def work(tx: Transaction) -> tuple[dict, bool]:
@@ -170,6 +171,13 @@ class SRP:
             raise Refusal("unknown_pool", "There is no such group of numbers in this shop.")
         return row
 
+    def _somebody_knows(self, product: str | None) -> str | None:
+        """The product, if it is one that agents are listed for; else None: whoever has the skills may sell it."""
+        if not product:
+            return None
+        known = self._cached(("product", product), lambda tx: tx.value("product_is_known", product=product))
+        return product if known else None
+
     def _telephone_is_up(self) -> bool:
         return bool(self._cached(("telephone",), lambda tx: tx.value("telephone"), for_seconds=0.2))
 
@@ -195,7 +203,7 @@ def _reserve(tx: Transaction, click: dict, pool: dict, need: Need, customer: str
         state="waiting_for_call",
         skills=list(need.skills),
         language=need.language,
-        product=click.get("product"),
+        product=click["product"],
         ring_for=pool["ring_for"],
         wrap_up_for=pool["wrap_up_for"],
         longest_wait=pool["longest_wait"],

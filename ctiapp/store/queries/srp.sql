@@ -4,6 +4,9 @@ select p.*, s.name as site_name from pool p join site s on s.id = p.site where p
 -- name: site
 select id, name, origins from site where id = %(site)s;
 
+-- name: product_is_known
+select exists (select 1 from agent_skill s join agent a on a.id = s.agent and a.active where s.skill = %(product)s);
+
 -- name: all_origins
 select distinct unnest(origins) as origin from site order by 1;
 
