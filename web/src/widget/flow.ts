@@ -72,7 +72,11 @@ export class Flow {
     try {
       const status = await this.api.status(interaction, token);
       if (epoch !== this.epoch) return;
-      if (status.state === "ended") return this.forget();
+      if (status.state === "ended") {
+        // It ended while the customer was between two pages: they may still have the number in mind.
+        this.beginTicking();
+        return this.take(status);
+      }
       this.follow(status);
       await this.sendPage();
     } catch (error) {
