@@ -66,6 +66,11 @@ class AgentDesk:
         with self._store.statements() as tx:
             return tx.value("agent_of_session", session=session)
 
+    def end_reason_of(self, session: str) -> str | None:
+        """Why the session ended: "taken_over", "station_taken_over"…; None while it goes on."""
+        with self._store.statements() as tx:
+            return tx.value("end_reason_of_session", session=session)
+
     def console_opened(self, session: str, connection: str) -> None:
         def work(tx: Transaction) -> None:
             tx.run("lock_session", session=session)

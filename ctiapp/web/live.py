@@ -198,7 +198,7 @@ class Live:
 
     def _check_session(self, session: str) -> None:
         if self._desk.agent_of(session) is None:
-            self.session_ended(session, "ended_elsewhere")
+            self.session_ended(session, self._desk.end_reason_of(session) or "ended_elsewhere")
 
     def _emit(self, event: str, data: Any, sid: str, namespace: str) -> None:
         self.socketio.emit(event, data, to=sid, namespace=namespace)

@@ -132,6 +132,9 @@ class FakeDesk:
         self._or_trouble()
         return self.sessions.get(session)
 
+    def end_reason_of(self, session: str) -> str | None:
+        return None
+
     def view(self, agent: str) -> dict[str, Any]:
         self._or_trouble()
         self.before_view()

@@ -42,6 +42,19 @@ update agent_session set logged_out_at = now(), end_reason = %(reason)s
 -- name: agent_of_session
 select agent from agent_session where id = %(session)s and logged_out_at is null;
 
+-- name: lock_agents
+-- Whoever changes several agents in one transaction locks them first, in this order; else two who do so wait for each
+-- other, and everybody for them, until the database calls it a deadlock.
+select 1 from agent where id = any (%(agents)s) order by id for no key update;
+
+-- name: lock_agents_at_stations
+select 1 from agent
+ where id in (select agent from agent_session where station = any (%(stations)s) and logged_out_at is null)
+ order by id for no key update;
+
+-- name: end_reason_of_session
+select end_reason from agent_session where id = %(session)s and logged_out_at is not null;
+
 -- name: pause
 insert into agent_pause (agent, reason) values (%(agent)s, %(reason)s) on conflict do nothing;
 
