@@ -109,7 +109,7 @@ function Screen({
                   note.current = text;
                 }}
               />
-              <CustomerRecord engagement={engagement} />
+              <CustomerRecord engagement={engagement} dispositions={view.dispositions} />
             </div>
           ) : (
             <NoCustomer />

@@ -1,10 +1,12 @@
 import { dayOrTime, initials, spoken } from "../shared/format";
-import type { Customer, Engagement, HistoryLine } from "../shared/types";
+import type { AgentView, Customer, Engagement, HistoryLine } from "../shared/types";
 import { nameOf } from "./customer";
 import { Icon } from "./icons";
 import { texts } from "./texts";
 
-export function CustomerRecord({ engagement }: { engagement: Engagement }) {
+type Props = { engagement: Engagement; dispositions: AgentView["dispositions"] };
+
+export function CustomerRecord({ engagement, dispositions }: Props) {
   const { customer, candidates } = engagement;
   const stranger = !customer?.name;
   return (
@@ -57,7 +59,13 @@ export function CustomerRecord({ engagement }: { engagement: Engagement }) {
         {engagement.history.length ? (
           <ul class="history">
             {engagement.history.map((line) => (
-              <Past key={line.interaction} line={line} />
+              <Past
+                key={line.interaction}
+                line={line}
+                outcome={
+                  dispositions.find((known) => known.id === line.disposition)?.name ?? line.disposition
+                }
+              />
             ))}
           </ul>
         ) : (
@@ -68,7 +76,7 @@ export function CustomerRecord({ engagement }: { engagement: Engagement }) {
   );
 }
 
-function Past({ line }: { line: HistoryLine }) {
+function Past({ line, outcome }: { line: HistoryLine; outcome: string | null }) {
   const length = line.seconds ? `, ${spoken(line.seconds)}` : "";
   const who = line.agent ? ` · ${line.agent}` : "";
   return (
@@ -84,7 +92,7 @@ function Past({ line }: { line: HistoryLine }) {
           {who}
         </small>
         <br />
-        {[line.disposition, line.note].filter(Boolean).join(". ")}
+        {[outcome, line.note].filter(Boolean).join(". ")}
       </span>
     </li>
   );
