@@ -7,8 +7,8 @@ import sys
 
 
 def keep_waits_short() -> None:
-    """Called once all is built. What lives since the start is not looked at again by the garbage collector (that took up
-    to 60 ms each time), and a thread that only has to send a few bytes gets its turn within 1 ms, not 5."""
+    """Called once all is built. What lives since the start is not looked at again by the garbage collector, which took
+    up to 60 ms each time, and a thread that only has to send a few bytes gets its turn within 1 ms, not 5."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

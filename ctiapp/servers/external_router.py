@@ -89,8 +89,10 @@ def release_waiting(tx: Transaction, interaction: str, reason: str) -> bool:
 
 
 def sweep(tx: Transaction) -> list[dict]:
-    """Ends every lease that is over. Returns the reservations released: `{"id", "state", "interaction", "call"}`."""
+    """Ends every lease that is over. Returns the reservations released: id, state, interaction, call, agent."""
     gone = tx.all("overdue")
+    if len(gone) > 1:
+        tx.run("lock_agents", agents=[lease["agent"] for lease in gone if lease["agent"]])
     for lease in gone:
         release(tx, lease["id"], SWEPT[lease["state"]])
         if lease["state"] == "reserved" and lease["call"] is None:

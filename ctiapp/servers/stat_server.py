@@ -73,6 +73,8 @@ class StatServer:
 
 
 def write(tx: Transaction, states: dict[str, StationState], lines: list[dict]) -> None:
+    if len(states) > 1:
+        tx.run("lock_agents_at_stations", stations=list(states))
     for station, state in states.items():
         tx.run(
             "station_changed",

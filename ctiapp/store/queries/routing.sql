@@ -163,7 +163,7 @@ select id, state from reservation where call = %(call)s and state in ('reserved'
 
 -- name: overdue
 -- Every lease ends: numbers nobody called, rings nobody answered or reported, wrap-up over.
-select r.id, r.state, r.interaction, r.call from reservation r
+select r.id, r.state, r.interaction, r.call, r.agent from reservation r
  where (r.state in ('reserved', 'ringing') and r.deadline <= now())
     or (r.state = 'wrap_up' and r.wrap_up_until <= now())
  order by r.deadline limit 500 for update skip locked;
