@@ -102,7 +102,7 @@ class CallControl:
         except psycopg2.Error as error:
             log.error(
                 "no route: the database did not answer",
-                extra={"call": event.call_id, "error": str(error).strip()},
+                extra={"call": event.call_id, "interaction": event.interaction, "error": str(error).strip()},
             )
             return  # the switch takes its own way out
         try:
@@ -125,7 +125,8 @@ class CallControl:
         try:
             await self._wait_or_refuse(decision)
         except SwitchError as error:
-            log.warning("the switch did not take the answer: %s", error, extra={"call": decision.call})
+            told = {"call": decision.call, "interaction": decision.interaction}
+            log.warning("the switch did not take the answer: %s", error, extra=told)
 
     async def _next_in_line(self, offer: Offer) -> Queue | Refuse:
         log.warning("no page on screen in time: next agent", extra=_of(offer))
@@ -179,8 +180,8 @@ class CallControl:
             self._waiting_for_page.pop(offer.call, None)
 
     async def _end(self, call: str, reason: EndReason, raw: str) -> None:
-        await self._in_order(lambda tx: calls.ended(tx, call, reason, raw))
-        log.info("call ended: %s", reason.value, extra={"call": call, "raw": raw})
+        interaction = await self._in_order(lambda tx: calls.ended(tx, call, reason, raw))
+        log.info("call ended: %s", reason.value, extra={"call": call, "interaction": interaction, "raw": raw})
 
     # ---- the line ------------------------------------------------------------------------------------------
 

@@ -209,8 +209,9 @@ def answered(tx: Transaction, call_id: str, station: str) -> None:
     tx.run("set_call_state", call=call_id, state="talking")
 
 
-def ended(tx: Transaction, call_id: str, reason: EndReason, raw: str) -> None:
-    """The customer's leg is gone. Who talked has wrap-up; who only rang is ready again, with nothing charged."""
+def ended(tx: Transaction, call_id: str, reason: EndReason, raw: str) -> str | None:
+    """The customer's leg is gone. Who talked has wrap-up; who only rang is ready again, with nothing charged. The
+    interaction that ended with it; None if that is known already."""
     row = tx.one("end_call", call=call_id, reason=reason.value, raw=raw)
     talked = tx.one("wrap_up", call=call_id)
     for held in tx.all("reservations_of_call", call=call_id):
@@ -218,6 +219,7 @@ def ended(tx: Transaction, call_id: str, reason: EndReason, raw: str) -> None:
     if row is not None:
         why = EndReason.HANGUP if talked and reason is EndReason.ABANDONED else reason
         tx.run("end_interaction", interaction=row["interaction"], reason=why.value)
+    return row["interaction"] if row else None
 
 
 def adopt(tx: Transaction, seen: CallSeen) -> bool:

@@ -22,6 +22,7 @@ from ctiapp.store import Store, Transaction
 from ctiapp.store.listen import Listener
 from ctiapp.switch.protocol import (
     CallEnded,
+    CallSeen,
     EndReason,
     Event,
     RouteRequested,
@@ -179,7 +180,8 @@ class CtiServer:
         held, self._held = self._held, []
         for came, event in held:
             if isinstance(event, RouteRequested) and time.monotonic() - came > ROUTE_WITHIN.total_seconds():
-                log.warning("too late for a route: the switch took its own way out", extra={"call": event.call_id})
+                told = {"call": event.call_id, "interaction": event.interaction}
+                log.warning("too late for a route: the switch took its own way out", extra=told)
             else:
                 self._handle(event)
         await self._beat()
@@ -217,7 +219,7 @@ class CtiServer:
 
         gone, stranded, self.control.web_is_up = await self.database.now(work)
         for lease in gone:
-            log.info("lease over: %s", lease["state"], extra={"reservation": lease["id"], "call": lease["call"]})
+            log.info("lease over: %s", lease["state"], extra=_of_lease(lease))
         return [row["id"] for row in stranded]
 
     def _sweep(self, tx: Transaction) -> list[dict]:
@@ -257,7 +259,7 @@ class CtiServer:
         unknown = {call for call in seen.keys() - held if seen[call].phase in ("ringing", "talking")}
         for call in unknown & self._unknown:
             if await self.database.in_order(lambda tx, call=call: calls.adopt(tx, seen[call])):
-                log.warning("call taken over from the switch: %s", seen[call].phase, extra={"call": call})
+                log.warning("call taken over from the switch: %s", seen[call].phase, extra=_of_call(seen[call]))
         self._unknown = unknown - self._unknown
         self.control.dispatch()
 
@@ -301,4 +303,12 @@ def _reconcile_calls(tx: Transaction, snapshot: Snapshot) -> None:
             calls.ended(tx, row["id"], EndReason.LOST, "not in the snapshot")
     for call in live.values():
         if calls.adopt(tx, call):
-            log.info("call taken over from the switch: %s", call.phase, extra={"call": call.call_id})
+            log.info("call taken over from the switch: %s", call.phase, extra=_of_call(call))
+
+
+def _of_call(call: CallSeen) -> dict[str, str]:
+    return {"call": call.call_id, "interaction": call.interaction}
+
+
+def _of_lease(lease: dict) -> dict[str, str | None]:
+    return {"reservation": lease["id"], "interaction": lease["interaction"], "call": lease["call"]}

@@ -14,12 +14,16 @@ from ctiapp.store import Store
 
 BUCKETS = (0.001, 0.002, 0.003, 0.005, 0.008, 0.015, 0.03, 0.06, 0.125, 0.25, 0.5, 1, 2, 5)
 
+SILENCE_FOR = 5.0
+"""Seconds somebody may be connected and say nothing: each is a thread."""
+
 
 class Figures:
     """The CTI server's metrics; what is in the database is read when somebody asks."""
 
     def __init__(self, store: Store) -> None:
         self.registry = CollectorRegistry()
+        self._asking = threading.Lock()
         self._store = store
         self._routed = Counter("ctiapp_routed_total", "Answers given to the switch", ["answer"], registry=self.registry)
         self._seconds = Histogram(
@@ -39,7 +43,7 @@ class Figures:
         self._seconds.observe(seconds)
 
     def text(self) -> bytes:
-        with self._store.transaction() as tx:
+        with self._asking, self._store.transaction() as tx:  # two who ask at once would see half of each other's
             self._points.clear()
             for row in tx.all("point_states"):
                 self._points.labels(row["pool"], row["state"]).set(row["points"])
@@ -48,13 +52,15 @@ class Figures:
                 self._agents.labels(row["state"]).set(row["agents"])
             for state, count in (tx.one("gauges") or {}).items():
                 self._calls.labels(state).set(count)
-        return generate_latest(self.registry)
+            return generate_latest(self.registry)
 
 
 def serve(address: tuple[str, int], state: Callable[[], tuple[bool, str]], figures: Figures) -> ThreadingHTTPServer:
     """`/healthz`, `/readyz` (503 with the reason until reconciled) and `/metrics`, on a thread of their own."""
 
     class Handler(BaseHTTPRequestHandler):
+        timeout = SILENCE_FOR
+
         def do_GET(self) -> None:
             if self.path == "/healthz":
                 self._answer(200, {"alive": True})

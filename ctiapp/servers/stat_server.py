@@ -23,6 +23,8 @@ from ctiapp.switch.protocol import (
 
 FLUSH_EVERY = timedelta(milliseconds=100)
 
+MOST_LINES = 100_000
+
 
 class StatServer:
     def __init__(self) -> None:
@@ -70,6 +72,8 @@ class StatServer:
 
     def _line(self, port: str, kind: str, call: str | None = None, detail: str = "") -> None:
         self._lines.append({"port": port, "kind": kind, "call": call, "detail": detail})
+        if len(self._lines) > MOST_LINES:  # the database is away for long: the oldest history is given up
+            del self._lines[: MOST_LINES // 10]
 
 
 def write(tx: Transaction, states: dict[str, StationState], lines: list[dict]) -> None:

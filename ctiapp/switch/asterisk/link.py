@@ -98,7 +98,8 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
             try:
                 self._take(frame)
             except Exception:
-                log.exception("an AMI message could not be handled", extra={"frame": frame[:500]})
+                kind = frame.partition(b"\r\n")[0][:100]  # the rest may tell of a caller
+                log.exception("an AMI message could not be handled", extra={"frame": kind})
 
     def _greeting(self, buffer: bytes) -> bytes:
         line, end, rest = buffer.partition(b"\r\n")
