@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "store": {"store", "settings"},
     "switch": {"switch", "settings"},
     "servers": {"servers", "core", "store", "settings", "switch.protocol"},
-    "web": {"web", "servers", "core", "store", "settings", "logs", "demo.shop"},
+    "web": {"web", "servers", "core", "store", "settings", "logs", "short_waits", "demo.shop"},
 }
 """Part -> what of ctiapp it may import. The entry points (build, cli, supervise, …) may import everything."""
 
