@@ -293,6 +293,7 @@ async def test_a_known_customer_is_named_and_goes_to_whom_they_talked_with_P03_P
             await named(tomas, "Marit Solvang")
             await says(tomas, "Nothing yet. This is the first contact.")
             await says(tomas, "marit.solvang@example.com")
+            await expect(tomas.get_by_text("C-1001", exact=True)).to_be_visible()
             await customer.dial(number)
             await phone.event("CALL_INCOMING")
             await expect(tomas.get_by_role("alert").filter(has_text="Marit Solvang is calling.")).to_be_visible()

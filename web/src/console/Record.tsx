@@ -27,7 +27,7 @@ export function CustomerRecord({ engagement, dispositions }: Props) {
           <Fact name={texts.phone} value={customer?.phone ?? engagement.caller ?? "–"} />
           {customer?.email && <Fact name={texts.email} value={customer.email} />}
           {customer?.language && <Fact name={texts.language} value={languageName(customer.language)} />}
-          {customer?.id && <Fact name={texts.customerId} value={customer.id} />}
+          {customer?.external_id && <Fact name={texts.customerId} value={customer.external_id} />}
         </dl>
         {customer?.attributes && Object.keys(customer.attributes).length > 0 && (
           <p class="tags">

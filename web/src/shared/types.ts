@@ -56,6 +56,8 @@ export type ErrorBody = { error: { code: string; message: string; details?: Reco
 
 export type Customer = {
   id: string;
+  /** The shop's own id; null for a visitor nobody knows. */
+  external_id?: string | null;
   name: string | null;
   phone: string | null;
   email: string | null;
