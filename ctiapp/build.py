@@ -9,7 +9,7 @@ import signal
 from flask import Flask
 
 from ctiapp import logs
-from ctiapp.config.values import ValuesError, load_values
+from ctiapp.config.values import ValuesError, load_values, read_values
 from ctiapp.demo.first_start import keep_demo
 from ctiapp.servers.agent_desk import AgentDesk
 from ctiapp.servers.cti import CtiServer
@@ -28,10 +28,13 @@ from ctiapp.web import create_app
 from ctiapp.web import server as web_server
 
 
-def prepare_database(settings: Settings) -> list[str]:
-    """The newest schema, the values file's numbers and stations, the demo's shop. Names the migrations applied."""
+def prepare_database(settings: Settings, values_text: str | None = None) -> list[str]:
+    """The newest schema, the values file's numbers and stations, the demo's shop. Names the migrations applied.
+
+    `values_text`: instead of the values file, those of the version that the switch holds (after a rollback).
+    """
     try:
-        values = load_values(settings.values)
+        values = read_values(values_text) if values_text else load_values(settings.values)
     except (ValuesError, OSError) as error:
         raise SystemExit(str(error)) from error
     store = Store(database_url(settings), size=1)

@@ -149,8 +149,12 @@ def _into_the_database(context: click.Context, _result: object) -> None:
     """What the switch holds now (stations, numbers) is what may be given out."""
     if context.invoked_subcommand in ("apply", "rollback"):
         from ctiapp import build
+        from ctiapp.config.versions import Versions
 
-        build.prepare_database(Settings())
+        settings = Settings()
+        versions = Versions(settings.state)
+        held = versions.current()
+        build.prepare_database(settings, versions.values(held.number) if held else None)
 
 
 if __name__ == "__main__":

@@ -126,15 +126,16 @@ def apply(settings: Settings, who: str | None = None, note: str = "") -> Applied
     checked = check(settings)
     if checked.problems:
         raise Refused(checked.problems)
-    return _apply_files(settings, checked.files, who, note)
+    return _apply_files(settings, checked.files, who, note, settings.values.read_text())
 
 
 def rollback(settings: Settings, number: int, who: str | None = None) -> Applied:
     """Apply an old version as a new one. KeyError if there is no such version; else as `apply`."""
-    files = Versions(settings.state).files(number)
+    versions = Versions(settings.state)
+    files = versions.files(number)
     if problems := lint(files):
         raise Refused(problems)
-    return _apply_files(settings, files, who, f"rollback to {number}")
+    return _apply_files(settings, files, who, f"rollback to {number}", versions.values(number))
 
 
 def history(settings: Settings) -> list[Version]:
@@ -149,13 +150,15 @@ def current(settings: Settings) -> Version | None:
 # ---- how ------------------------------------------------------------------------------------------------------
 
 
-def _apply_files(settings: Settings, files: dict[str, str], who: str | None, note: str) -> Applied:
+def _apply_files(
+    settings: Settings, files: dict[str, str], who: str | None, note: str, values: str | None
+) -> Applied:
     versions = Versions(settings.state)
     with versions.locked():
         before = versions.current()
         old = versions.files(before.number) if before else {}
         changed = sorted(name for name in files.keys() | old.keys() if files.get(name) != old.get(name))
-        version = versions.add(files, version_of(files), note, who)
+        version = versions.add(files, version_of(files), note, who, values)
         versions.switch_to(version.number)
         try:
             reloaded = _reload(settings, changed)

@@ -19,7 +19,7 @@ def prepare(settings: Settings) -> Version:
         current = versions.current()
         if current and current.hash == version_of(files):
             return current
-        version = versions.add(files, version_of(files), note="start of the switch")
+        version = versions.add(files, version_of(files), "start of the switch", values=settings.values.read_text())
         versions.switch_to(version.number)
         return versions.mark(version, "applied")
 

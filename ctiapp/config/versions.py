@@ -21,6 +21,8 @@ ASTERISK_GROUP = 4573
 """User and group `asterisk` of the image (docker/Dockerfile)."""
 
 ABOUT = "about.json"
+VALUES = "values.yml"
+"""The values file as it was when the version was rendered: what the database is to give out while this version runs."""
 
 
 class Busy(Exception):
@@ -76,9 +78,18 @@ class Versions:
     def files(self, number: int) -> dict[str, str]:
         """File name -> text, as it was rendered. KeyError if there is no such version."""
         self.get(number)
-        return {one.name: one.read_text() for one in sorted(self._path(number).iterdir()) if one.name != ABOUT}
+        ours = (ABOUT, VALUES)
+        return {one.name: one.read_text() for one in sorted(self._path(number).iterdir()) if one.name not in ours}
 
-    def add(self, files: Mapping[str, str], hash: str, note: str = "", who: str | None = None) -> Version:
+    def values(self, number: int) -> str | None:
+        """The text of its values file; None for a version that was written without."""
+        self.get(number)
+        file = self._path(number) / VALUES
+        return file.read_text() if file.exists() else None
+
+    def add(
+        self, files: Mapping[str, str], hash: str, note: str = "", who: str | None = None, values: str | None = None
+    ) -> Version:
         """Write a new version; the switch does not see it yet. Call it under `locked`."""
         number = max((version.number for version in self.all()), default=0) + 1
         version = Version(number, datetime.now(UTC).isoformat(timespec="seconds"), who or whoami(), hash, note=note)
@@ -87,6 +98,8 @@ class Versions:
         self._make(self._path(number))
         for name, text in files.items():
             self._write(self._path(number) / name, text, 0o750 if name.endswith(".py") else 0o640)
+        if values is not None:
+            self._write(self._path(number) / VALUES, values, 0o640)
         self._write_about(version)
         return version
 

@@ -69,3 +69,16 @@ def test_two_cannot_apply_at_once(nowhere):
     prepare(nowhere)
     with Versions(nowhere.state).locked(), pytest.raises(Busy):
         apply(nowhere)
+
+
+def test_each_version_keeps_the_values_it_was_made_of_and_a_rollback_brings_them_back(nowhere):
+    """What the database is to give out is what the switch holds, not what the file says by now."""
+    settings = nowhere
+    first = settings.values.read_text()
+    applied = apply(settings).version
+    settings.values.write_text(first + "softphones: [{id: '1009'}]\n")
+    apply(settings)
+    back = rollback(settings, applied.number).version
+    versions = Versions(settings.state)
+    assert versions.values(back.number) == first
+    assert "values.yml" not in versions.files(back.number), "the switch does not read it"
