@@ -7,6 +7,7 @@ from typing import Any
 
 import requests
 import socketio
+from socketio.exceptions import BadNamespaceError
 
 from tests.product import Product, until
 
@@ -92,4 +93,9 @@ class RobotDesk:
             answer = self._session.get(self.url(path), timeout=10)
             if answer.ok:
                 self.pages[engagement["interaction"]] = answer.json()
-        self._socket.emit("page_shown", {"reservation": reservation}, namespace="/agent")
+        for _ in range(100):
+            try:
+                self._socket.emit("page_shown", {"reservation": reservation}, namespace="/agent")
+                return
+            except BadNamespaceError:  # the first view came before the connect was told to be done
+                time.sleep(0.02)

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.async_api import Page
+from playwright.async_api import Page, Request
 
 from ctiapp.demo.first_start import FIRST_AGENT
 from ctiapp.store.store import connect
@@ -29,6 +29,9 @@ RESERVED = """
     select extract(epoch from r.page_shown_at)::float as shown, extract(epoch from i.created_at)::float as made,
            r.agent, i.id
       from reservation r join interaction i on i.id = r.interaction where r.number = %s and r.state = 'reserved'"""
+NOTE_THE_CLICK = """() => addEventListener("click", (event) => {
+    window.clickedAt = performance.timeOrigin + event.timeStamp;
+}, true)"""
 ORDER = ("310", "312", "314", "316", "320", "324", "326", "325", "330", "332")
 """Any of 326 (number shown) and 325 (page at the agent) may be first; the others are in this order."""
 
@@ -137,18 +140,22 @@ async def visit(shop: Page, url: str, figure: Figure) -> None:
 
 
 async def click(shop: Page, figure: Figure) -> str:
-    def requested(request: object) -> None:
-        if request.url.endswith("/call-us") and request.method == "POST":  # type: ignore[attr-defined]
-            figure.saw(
-                "316", f"POST {request.url.split('/', 3)[3]}, {len(request.post_data or '')} bytes with the page"
-            )  # type: ignore[attr-defined]
+    """The number. The click's time is the browser's own."""
+    sent: list[int] = []
+
+    def requested(request: Request) -> None:
+        if request.url.endswith("/call-us") and request.method == "POST":
+            sent.append(len(request.post_data or ""))
 
     shop.on("request", requested)
     await shop.locator("ctiapp-button").first.locator("button").click()
+    await shop.evaluate(NOTE_THE_CLICK)
     await shop.locator("[data-part=call-us]").click()
     shown = shop.locator("[data-part=number]")
     await shown.wait_for(timeout=10000)
     figure.saw("326", f"the shop's page shows {await shown.inner_text()}")
+    clicked_at = await shop.evaluate("window.clickedAt") / 1000
+    figure.saw("316", f"POST call-us left the browser, {sent[0]} bytes with the page", clicked_at)
     return (await shop.locator("[data-part=call]").get_attribute("href") or "").removeprefix("tel:")
 
 

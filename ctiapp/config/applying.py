@@ -150,9 +150,7 @@ def current(settings: Settings) -> Version | None:
 # ---- how ------------------------------------------------------------------------------------------------------
 
 
-def _apply_files(
-    settings: Settings, files: dict[str, str], who: str | None, note: str, values: str | None
-) -> Applied:
+def _apply_files(settings: Settings, files: dict[str, str], who: str | None, note: str, values: str | None) -> Applied:
     versions = Versions(settings.state)
     with versions.locked():
         before = versions.current()
