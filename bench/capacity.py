@@ -12,7 +12,8 @@ from bench.instance import EXTRAS, Instance, a_click, desks, say
 RATES = (50, 75, 100, 125, 150, 175, 200, 225, 250, 275, 300, 350, 400)
 SECONDS = 4
 HOLD_MS = 20
-SLOWER_THAN_ASKED = 0.95
+SLOWER_THAN_ASKED = 0.85
+"""A step is no step at its rate if its calls, the last one's end included, took so much longer than they should."""
 
 
 def measure(instance: Instance) -> list[Figure]:
@@ -33,10 +34,10 @@ def measure(instance: Instance) -> list[Figure]:
         return passed and by_us == len(numbers)
 
     dial, ours = _highest(plain), _highest(routed)
-    beside = "plain Dial()"
+    beside, share = "plain Dial()", ours / dial if dial else 0.0
     return [
         Figure("calls_per_s", ours, "calls/s", dial, beside),
-        Figure("calls_per_s_over_dial", ours / dial if dial else 0.0, "", dial, f"calls/s, {beside}", goal=">= 0.8"),
+        Figure("calls_per_s_over_dial", share, "", dial, f"calls/s, {beside}", ratio=share, goal=">= 0.8"),
     ]
 
 

@@ -97,6 +97,7 @@ def _values() -> dict:
             pool("extra", "agent", 72000, EXTRAS, cool_down_for=0),
         ],
         "plain_numbers": [],
+        "rtp_ports": 1400,  # 350 calls at once; those of the agents' server come next
         "benchmark": True,
     }
 

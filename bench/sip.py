@@ -61,22 +61,15 @@ def call(numbers: Sequence[tuple[str, str]], rate: float, hold_ms: int, sip_port
             *("-timeout", str(int(len(numbers) / rate) + 15), "-trace_stat", "-stf", statistics, "-fd", "1"),
         ]
         with Path(folder, "log").open("wb") as log:
+            started = time.monotonic()
             subprocess.run(
                 command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent
             )
-        return _calls(statistics, len(numbers))
-
-
-def _calls(statistics: Path, wanted: int) -> Calls:
-    with statistics.open() as stream:
-        rows = list(csv.DictReader(stream, delimiter=";"))
-    begun = [row for row in rows if int(row["TotalCallCreated"]) == wanted] or rows[-1:]
-    hours, minutes, seconds = begun[0]["ElapsedTime(C)"].split(":")[:3]
-    last = rows[-1]
-    elapsed = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-    return Calls(
-        wanted, int(last["SuccessfulCall(C)"]), int(last["FailedCall(C)"]), int(begun[0]["TotalCallCreated"]) / elapsed
-    )
+            took = time.monotonic() - started - hold_ms / 1000
+        with statistics.open() as stream:
+            last = list(csv.DictReader(stream, delimiter=";"))[-1]
+        succeeded, failed = int(last["SuccessfulCall(C)"]), int(last["FailedCall(C)"])
+        return Calls(len(numbers), succeeded, failed, len(numbers) / took)
 
 
 @dataclass(frozen=True, slots=True)
