@@ -19,8 +19,9 @@ from tests.product import Product, status_of, until
 
 pytestmark = pytest.mark.real
 LAMP = "/lighting/alder-floor-lamp"
-IN_TIME = 15_000
+IN_TIME = 20_000
 """Milliseconds that anything may take on a busy machine before it counts as never."""
+expect.set_options(timeout=IN_TIME)
 POLICY = """document.addEventListener("securitypolicyviolation",
     (e) => console.error("Content Security Policy: " + e.violatedDirective + " " + e.blockedURI))"""
 EVERY_FRAME = """() => {

@@ -32,7 +32,7 @@ export function App({ desk }: { desk: Desk }) {
     };
   }, []);
   const engagement = state.view?.engagement ?? null;
-  useEffect(() => alerts.follow(engagement, engagement ? nameOf(engagement) : ""), [engagement]);
+  useLayoutEffect(() => alerts.follow(engagement, engagement ? nameOf(engagement) : ""), [engagement]);
 
   if (state.phase === "signed_out") return <SignIn desk={desk} notice={state.notice} />;
   if (!state.view)
