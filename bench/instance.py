@@ -200,7 +200,7 @@ class Instance:
             if agent.startswith("x"):
                 agents.console_opened(session, f"bench-{agent}")
         self._connect_consoles([session for agent, session in sessions.items() if agent.startswith("a")])
-        self.wait_ready(CONSOLES + EXTRAS)
+        self._wait_ready()
 
     def _connect_consoles(self, sessions: list[str]) -> None:
         app = Flask("bench")
@@ -223,10 +223,23 @@ class Instance:
             else:
                 self.shown[told["reservation"]] = told["at"]
 
-    def wait_ready(self, agents: int, within: float = 30.0) -> None:
-        """Until so many agents are ready: the calls have ended and wrap-up is over."""
-        query = "select count(*) as ready from agent where state = 'ready'"
-        until(lambda: self.sql(query)[0]["ready"] >= agents, within, f"{agents} ready agents")
+    def start_over(self) -> None:
+        """Everybody is ready again: calls have ended, what failed is forgotten."""
+        with self.store.transaction() as tx:
+            tx.execute("select release(id, 'cancelled') from reservation where state = 'reserved'")
+            tx.execute("update interaction set state = 'ended', ended_at = now() where state = 'waiting_for_call'")
+        self._wait_ready()
+
+    def _wait_ready(self) -> None:
+        until(self._all_are_ready, 60, "that every agent is ready")
+
+    def _all_are_ready(self) -> bool:
+        """Who missed a call or showed its page too late is not ready until they say otherwise; here they do at once."""
+        with self.store.transaction() as tx:
+            tx.execute("delete from agent_pause")
+        return self.sql("select count(*) as others from agent where state not in ('ready', 'logged_out')") == [
+            {"others": 0}
+        ]
 
     # ---- what the figures need -----------------------------------------------------------------------------
 

@@ -53,13 +53,14 @@ class Routing:
         self.calls[kind] += len(dialled)
         if kind in self.margins:
             self._margins(kind, capture.rings)
-        self._instance.wait_ready(len(desks()))
+        self._instance.start_over()
         time.sleep(1.2)  # cooling down is over
 
     def _margins(self, kind: str, rings: dict[str, sip.Ring]) -> None:
         """Milliseconds from the console's acknowledgement to the telephone's INVITE; one without a page is -inf."""
         rows = self._instance.sql(
-            "select c.caller, r.id from call c join reservation r on r.call = c.id where c.caller = any (%s)",
+            "select c.caller, r.id from call c join reservation r on r.call = c.id and r.talking_at is not null"
+            " where c.caller = any (%s)",
             list(rings),
         )
         shown = {row["caller"]: self._instance.shown.get(row["id"]) for row in rows}
