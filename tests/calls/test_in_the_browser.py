@@ -159,7 +159,7 @@ async def test_a_number_counts_down_stays_while_the_page_lives_follows_the_custo
         await expect(shop.locator("[data-part=sip]")).to_have_attribute(
             "href", re.compile(f"^sip:{re.escape(number)}@")
         )
-        await expect(shop.get_by_role("img", name=f"QR code that dials {number}")).to_be_visible()
+        await expect(shop.get_by_role("img", name=re.compile("^QR code that dials"))).to_be_visible()
         await sees_page(noor, "Alder floor lamp")
 
         product.sql("update reservation set deadline = deadline - interval '30 s'")
