@@ -183,9 +183,9 @@ class SRP:
         with self._store.statements() as tx:
             return bool(tx.value("telephone"))
 
-    def _cached(self, key: tuple, query: Any, for_seconds: float = CACHE_FOR) -> Any:
+    def _cached(self, key: tuple, query: Any) -> Any:
         made, value = self._cache.get(key, (0.0, None))
-        if time.monotonic() - made > for_seconds:
+        if time.monotonic() - made > CACHE_FOR:
             with self._store.statements() as tx:
                 value = query(tx)
             if len(self._cache) > 1000:  # names come from outside

@@ -31,7 +31,7 @@ TYPED = {
     "name": "Wilhelmina Farthing",
     "card_number": CARD,
     "expiry": "08/47",
-    "security_code": "8463",
+    "security_code": "8463719025",  # long enough not to stand in some id by chance
     "password": "heron-Quarry-58",
     "remarks": f"ring twice, or take {SECOND_CARD} instead",
     "one_time": "605917",
