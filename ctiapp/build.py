@@ -12,6 +12,7 @@ from ctiapp import logs
 from ctiapp.config.values import ValuesError, load_values, read_values
 from ctiapp.demo.first_start import keep_demo
 from ctiapp.servers.agent_desk import AgentDesk
+from ctiapp.servers.call_requests import CallRequests
 from ctiapp.servers.cti import CtiServer
 from ctiapp.servers.heartbeat import Heartbeat
 from ctiapp.servers.operations import Figures, serve
@@ -95,7 +96,7 @@ def build_web(settings: Settings, url: str) -> Flask:
     name = f"web-{os.getpid()}"
     Heartbeat(store, name).start()
     srp = SRP(store, settings, int(os.environ.get("CTIAPP_LIVE_PER_ADDRESS", LIVE_PER_ADDRESS)))
-    return create_app(settings, srp, AgentDesk(store, name), lambda: health(store))
+    return create_app(settings, srp, CallRequests(store, settings), AgentDesk(store, name), lambda: health(store))
 
 
 def health(store: Store) -> dict:

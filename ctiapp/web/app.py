@@ -12,9 +12,9 @@ from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ..settings import PROJECT, Settings
-from . import agent, console, customer, errors, jsonio, operations, security, widget
+from . import agent, call_me, call_me_page, console, customer, errors, jsonio, operations, security, widget
 from .gate import Gate
-from .identity import InteractionTokens
+from .identity import InteractionTokens, links
 from .live import Live
 from .metrics import Metrics
 from .origins import Origins
@@ -31,6 +31,7 @@ SOCKETS_AN_ADDRESS = 60
 def create_app(
     settings: Settings,
     srp: customer.Srp,
+    call_requests: call_me.CallRequests,
     desk: agent.Desk,
     store_health: operations.Health,
     dist: Path | None = None,
@@ -42,14 +43,17 @@ def create_app(
     metrics = Metrics()
     origins = Origins(srp.all_origins)
     tokens = InteractionTokens(settings.secret("interaction-token"))
+    in_links = links(settings.secret("interaction-token"))
     security.install(app, settings.secret("web-session"))
     errors.install(app, metrics)
     _measure(app, metrics)
-    live = Live(app, srp, desk, tokens, origins, metrics, store_health)
+    live = Live(app, srp, call_requests, desk, tokens, origins, metrics, store_health)
     built = dist or PROJECT / "web" / "dist"
     for area in (
         widget.blueprint(built),
-        customer.blueprint(srp, tokens, origins),
+        customer.blueprint(srp, call_requests, tokens, origins),
+        call_me.blueprint(call_requests, srp, tokens, in_links),
+        call_me_page.blueprint(call_requests, in_links),
         agent.blueprint(desk, live.session_ended),
         console.blueprint(built),
         operations.blueprint(store_health, metrics),

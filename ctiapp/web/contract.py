@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,8 @@ from .page import MAX_BODY, storable
 
 MAX_SMALL_BODY = 64 * 1024
 PREFIX = "/api/v1"
-_METHODS = ("get", "post", "put", "delete")
-_WITH_PAGE = ("customer.call_us", "customer.new_page")
+_METHODS = ("get", "post", "put", "patch", "delete")
+_WITH_PAGE = ("customer.call_us", "customer.new_page", "call_me.request", "call_me.new_page")
 _NOT_FOUND = {"interaction": "unknown_interaction", "site": "unknown_site", "pool": "unknown_pool"}
 
 formats = jsonschema.FormatChecker(formats=())
@@ -35,6 +35,11 @@ def _uuid_format(value: Any) -> bool:
 @formats.checks("date-time", raises=ValueError)
 def _is_time(value: Any) -> bool:
     return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+
+
+@formats.checks("date", raises=ValueError)
+def _is_date(value: Any) -> bool:
+    return not isinstance(value, str) or date.fromisoformat(value) is not None
 
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")

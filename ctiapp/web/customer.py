@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from typing import Any, Protocol
 
 from flask import Blueprint, Response, g, jsonify, request
 
 from ..core.refusals import Refusal
 from . import contract
-from .identity import InteractionTokens, verified_claims
+from .identity import CALL_US, InteractionTokens, verified_claims
 from .limits import Bucket
 from .origins import Origins, allow_reading, require_origin
 from .page import clean_page
 
 log = logging.getLogger(__name__)
 
-PATHS = (f"{contract.PREFIX}/call-us", f"{contract.PREFIX}/pools/")
+PATHS = tuple(f"{contract.PREFIX}/{area}" for area in ("call-us", "call-me", "pools/"))
 """What a shop's page may call, also where there is nothing."""
 
 
@@ -34,7 +35,13 @@ class Srp(Protocol):
     def identity_secret(self, site: str) -> str: ...
 
 
-def blueprint(srp: Srp, tokens: InteractionTokens, origins: Origins) -> Blueprint:
+class Offers(Protocol):
+    """Whether a pool calls back, and with what wait: `{"estimate_seconds": …, …}` as in the contract, or None."""
+
+    def offer(self, site: str, pool: str, visitor: str | None) -> dict[str, Any] | None: ...
+
+
+def blueprint(srp: Srp, offers: Offers, tokens: InteractionTokens, origins: Origins) -> Blueprint:
     area = Blueprint("customer", __name__, url_prefix=contract.PREFIX)
     new_pages = Bucket(burst=10, a_second=1.0)
 
@@ -43,7 +50,7 @@ def blueprint(srp: Srp, tokens: InteractionTokens, origins: Origins) -> Blueprin
         if request.method == "OPTIONS":
             return Response(status=204)
         if request.view_args and "interaction" in request.view_args:
-            _require_token(srp, tokens)
+            require_token(srp, tokens, {CALL_US})
         return None
 
     contract.install(area)
@@ -57,14 +64,15 @@ def blueprint(srp: Srp, tokens: InteractionTokens, origins: Origins) -> Blueprin
     @area.get("/pools/<site>/<pool>")
     def pool(site: str, pool: str) -> Response:
         require_origin(srp.origins(site))
-        return jsonify(srp.pool_hours(site, pool))
+        visitor = query("visitor", 128)
+        return jsonify(srp.pool_hours(site, pool) | {"call_me": offers.offer(site, pool, visitor)})
 
     @area.post("/call-us")
     def call_us() -> tuple[Response, int]:
         click = contract.body()
         site, origin = click["site"], request.headers.get("Origin")
         require_origin(srp.origins(site))
-        status, created = srp.call_us(_with_claims(srp, click), request.remote_addr or "", origin)
+        status, created = srp.call_us(whole_click(srp, click), request.remote_addr or "", origin)
         interaction = status["interaction"]
         log.info(
             "a click was answered",
@@ -100,19 +108,30 @@ def blueprint(srp: Srp, tokens: InteractionTokens, origins: Origins) -> Blueprin
     return area
 
 
-def _require_token(srp: Srp, tokens: InteractionTokens) -> None:
+def query(name: str, longest: int) -> str | None:
+    """The value in the address, if there is one; Refusal `bad_request` if it is none that we could keep."""
+    value = request.args.get(name)
+    if value is not None and (not value or len(value) > longest or "\0" in value):
+        raise Refusal("bad_request", f"{name} is not what it may be.", at=name)
+    return value
+
+
+def require_token(srp: Srp, tokens: InteractionTokens, rights: Collection[str]) -> None:
+    """Sets g.interaction and g.right, which is one of `rights`; raises Refusal `token_invalid`."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise Refusal("token_invalid", "This call needs the token of the click.")
     bearer = tokens.read(token.strip())
     if bearer.interaction != (request.view_args or {}).get("interaction"):
         raise Refusal("token_invalid", "This token is for another call.")
+    if bearer.right not in rights:
+        raise Refusal("token_invalid", "This token is not good for that.")
     require_origin(srp.origins(bearer.site))
-    g.interaction = bearer.interaction
+    g.interaction, g.right = bearer.interaction, bearer.right
 
 
-def _with_claims(srp: Srp, click: dict[str, Any]) -> dict[str, Any]:
-    """The click as the SRP takes it: nothing missing, the page cleaned, the identity verified."""
+def whole_click(srp: Srp, click: dict[str, Any]) -> dict[str, Any]:
+    """The click as the servers take it: nothing missing, the page cleaned, the identity verified."""
     identity = click.get("identity")
     claims = verified_claims(identity, click["site"], srp.identity_secret(click["site"])) if identity else None
     return {

@@ -17,6 +17,10 @@ LEEWAY = timedelta(seconds=30)
 LONGEST_LIFE = timedelta(days=1)
 TOKEN_LIFE = timedelta(hours=12)
 """Longer than any reservation and call; what is asked with an older token is refused."""
+LINK_LIFE = timedelta(days=60)
+"""Longer than any call can be promised ahead."""
+CALL_US, CALL_ME, WATCH = "call_us", "call_me", "watch"
+"""What a token is good for: a reservation; a call request of one's own; to see one that somebody else made."""
 
 
 def verified_claims(identity: str, site: str, secret: str) -> dict[str, Any]:
@@ -60,17 +64,18 @@ class Bearer(NamedTuple):
 
     interaction: str
     site: str
+    right: str = CALL_US
 
 
 class InteractionTokens:
     """Makes and reads the bearer tokens of customers; one is good for one interaction."""
 
-    def __init__(self, secret: str, life: timedelta = TOKEN_LIFE) -> None:
-        self._signer = URLSafeTimedSerializer(secret, salt="interaction")
+    def __init__(self, secret: str, life: timedelta = TOKEN_LIFE, kind: str = "interaction") -> None:
+        self._signer = URLSafeTimedSerializer(secret, salt=kind)
         self._life = life
 
-    def issue(self, interaction: str, site: str) -> str:
-        text = self._signer.dumps([interaction, site])
+    def issue(self, interaction: str, site: str, right: str = CALL_US) -> str:
+        text = self._signer.dumps([interaction, site, right])
         return text if isinstance(text, str) else text.decode()
 
     def read(self, token: Any) -> Bearer:
@@ -78,10 +83,15 @@ class InteractionTokens:
         if not isinstance(token, str) or len(token) > 512:
             raise _refused()
         try:
-            interaction, site = self._signer.loads(token, max_age=int(self._life.total_seconds()))
-            return Bearer(str(interaction), str(site))
+            interaction, site, right = self._signer.loads(token, max_age=int(self._life.total_seconds()))
+            return Bearer(str(interaction), str(site), str(right))
         except (BadData, ValueError, TypeError):
             raise _refused() from None
+
+
+def links(secret: str) -> InteractionTokens:
+    """Tokens that stand in an address (`/call-me/TOKEN`) and live long; none of them opens the API."""
+    return InteractionTokens(secret, LINK_LIFE, "call-me-link")
 
 
 def _refused() -> Refusal:

@@ -22,10 +22,11 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from ..core.refusals import Refusal
 from . import contract, gate, jsonio, operations, transport
 from .agent import Desk
+from .call_me import CallRequests, as_a_stranger_sees
 from .coalesce import Coalescer
 from .customer import Srp
 from .errors import as_json, database_refusal
-from .identity import InteractionTokens
+from .identity import CALL_US, WATCH, InteractionTokens
 from .metrics import Metrics
 from .origins import Origins, own_origin
 from .security import csrf_token, session_of_cookie
@@ -87,6 +88,7 @@ class Live:
         self,
         app: Flask,
         srp: Srp,
+        call_requests: CallRequests,
         desk: Desk,
         tokens: InteractionTokens,
         origins: Origins,
@@ -94,6 +96,7 @@ class Live:
         health: operations.Health,
     ) -> None:
         self._app, self._srp, self._desk, self._tokens = app, srp, desk, tokens
+        self._call_requests = call_requests
         self._origins, self._metrics, self._health = origins, metrics, health
         self.members = Members()
         self._pushes = Coalescer(self._push)
@@ -187,14 +190,15 @@ class Live:
 
     def _push_status(self, interaction: str, members: dict[str, str]) -> None:
         try:
-            status = self._srp.status(interaction)
+            of_call_us = CALL_US in members.values()
+            status = self._srp.status(interaction) if of_call_us else self._call_requests.status(interaction)
         except Refusal as refusal:
             if refusal.code == "unknown_interaction":
                 for sid in members:
                     self.socketio.server.disconnect(sid, namespace=CUSTOMER)
             return
-        for sid in members:
-            self._emit("status", status, sid, CUSTOMER)
+        for sid, right in members.items():
+            self._emit("status", as_a_stranger_sees(status) if right == WATCH else status, sid, CUSTOMER)
 
     def _check_session(self, session: str) -> None:
         if self._desk.agent_of(session) is None:
@@ -269,7 +273,7 @@ class Live:
         if origin is not None and origin not in self._srp.origins(bearer.site):
             raise Refusal("foreign_origin", "This page may not use this server.")
         room = ("interaction", bearer.interaction)
-        self.members.add(sid, [room])
+        self.members.add(sid, [room], bearer.right)
         self._pushes.ask(room)
 
     # ---- both --------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from ..core.refusals import Refusal
 log = logging.getLogger(__name__)
 
 PREFLIGHT_HEADERS = {
-    "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
     "Access-Control-Allow-Headers": "Authorization, Content-Type",
     "Access-Control-Max-Age": "7200",
 }

@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from ctiapp.servers.call_requests import CallRequests
 from ctiapp.store import Store
 from ctiapp.web import contract, create_app
 from tests.database import PASSWORD, SHOP, CallCentre, empty
@@ -43,7 +44,11 @@ class Open:
         for name in ("Noor", "Tomas", "Ida"):
             self.centre.an_agent(name)
         self.app: Flask = create_app(
-            self.centre.settings, self.centre.srp, self.centre.desk, lambda: {"database": True, "telephone": "up"}
+            self.centre.settings,
+            self.centre.srp,
+            CallRequests(self.centre.store, self.centre.settings),
+            self.centre.desk,
+            lambda: {"database": True, "telephone": "up"},
         )
         answer = self.browser().post("/api/v1/call-us", json=self.a_click())
         assert answer.status_code == 201, answer.json

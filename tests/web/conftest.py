@@ -64,6 +64,11 @@ def a_click(**changes: Any) -> JSON:
     return click | changes
 
 
+def a_request(**changes: Any) -> JSON:
+    """A click on Call me."""
+    return a_click(number="07700 900142", consent={"text": "Please call me."}) | changes
+
+
 def an_identity(site: str = "larkmoor", secret: str | None = None, algorithm: str = "HS256", **changes: Any) -> str:
     now = int(time.time())
     claims = {"sub": "c-17", "iat": now, "exp": now + 600, "aud": "ctiapp", "iss": site, "name": "Mia Berg"} | changes
@@ -76,10 +81,16 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.srp, self.desk = fakes.FakeSrp(), fakes.FakeDesk()
+        self.call_requests = fakes.FakeCallRequests(self.srp)
         self.health: JSON = {"database": True, "telephone": "up", "detail": ""}
         self.dist = folder / "dist"
         self.app = create_app(
-            Settings(state=folder / "state"), self.srp, self.desk, lambda: self.health, dist=self.dist
+            Settings(state=folder / "state"),
+            self.srp,
+            self.call_requests,
+            self.desk,
+            lambda: self.health,
+            dist=self.dist,
         )
         self.live = self.app.extensions["live"]
         self.metrics = self.app.extensions["metrics"]

@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ctiapp.core.refusals import Refusal
@@ -68,7 +68,7 @@ class FakeSrp:
         return self.status(interaction)
 
     def new_page(self, interaction: str, page: dict[str, Any]) -> None:
-        self.status(interaction)
+        self._or_trouble()
         self.pages[interaction] = page
 
     def cancel(self, interaction: str) -> dict[str, Any]:
@@ -88,6 +88,95 @@ class FakeSrp:
 
     def identity_secret(self, site: str) -> str:
         return SECRETS[site]
+
+
+class FakeCallRequests:
+    """One open request a number; a second click by the same visitor is theirs, by another one is to be looked at."""
+
+    def __init__(self, srp: FakeSrp) -> None:
+        self.srp = srp
+        self.clicks: dict[str, dict[str, Any]] = {}
+        self.statuses: dict[str, dict[str, Any]] = {}
+        self.remembered: dict[str, str] = {}
+        self.estimate: float | None = 120.0
+        self.offer_windows = False
+        self.proof = "none"
+        self.refusal: Refusal | None = None
+
+    def _or_refusal(self) -> None:
+        self.srp._or_trouble()
+        if self.refusal is not None:
+            raise self.refusal
+
+    def offer(self, site: str, pool: str, visitor: str | None) -> dict[str, Any] | None:
+        number = self.remembered.get(visitor or "")
+        return {
+            "estimate_seconds": self.estimate,
+            "offer_windows": self.offer_windows,
+            "consent_text": "Please call me.",
+            "region": "GB",
+            "known_number": _masked(number) if number else None,
+            "proof": self.proof,
+        }
+
+    def windows(self, site: str, pool: str, first_day: date | None, zone: str | None) -> dict[str, Any]:
+        self._or_refusal()
+        if pool != "sales":
+            raise Refusal("unknown_pool", "There is no such pool.")
+        day = first_day or date(2026, 12, 1)
+        return {"zone": "Europe/London", "windows": [_window(day, hour) for hour in (9, 10, 11)], "server_time": _now()}
+
+    def windows_of(self, interaction: str) -> list[dict[str, Any]]:
+        self.status(interaction)
+        return [_window(date(2026, 12, 1), 9)]
+
+    def call_me(self, click: dict[str, Any], address: str) -> tuple[dict[str, Any], bool, bool]:
+        with self.srp.lock:
+            self._or_refusal()
+            if click["pool"] != "sales":
+                raise Refusal("unknown_pool", "There is no such pool.")
+            number = click["number"] or self.remembered.get(click["visitor"])
+            if number is None:
+                raise Refusal("number_missing", "Please tell us your number.")
+            if sum(symbol.isdigit() for symbol in number) < 7:
+                raise Refusal("malformed_number", "That does not look like a telephone number.")
+            if not click["consent"]:
+                raise Refusal("consent_missing", "Please agree to be called.", consent_text="Please call me.")
+            for known, first in self.clicks.items():
+                same_click = first["idempotency_key"] == click["idempotency_key"]
+                if same_click or (first["number"] == number and self.statuses[known]["can_cancel"]):
+                    return self.statuses[known], False, same_click or first["visitor"] == click["visitor"]
+            interaction = str(uuid.uuid4())
+            self.clicks[interaction] = click | {"number": number, "network": address}
+            if click["visitor"]:
+                self.remembered[click["visitor"]] = number
+            self.statuses[interaction] = _call_me_status(interaction, number, click["when"])
+            return self.statuses[interaction], True, True
+
+    def status(self, interaction: str) -> dict[str, Any]:
+        self.srp._or_trouble()
+        if interaction not in self.statuses:
+            raise Refusal("unknown_interaction", "There is no such call.")
+        return self.statuses[interaction]
+
+    def change(self, interaction: str, changes: dict[str, Any], address: str) -> dict[str, Any]:
+        status = self.status(interaction)
+        self._or_refusal()
+        if not status["can_change"]:
+            raise Refusal("wrong_state", "We are calling you right now.")
+        number = changes.get("number")
+        if number is not None and sum(symbol.isdigit() for symbol in number) < 7:
+            raise Refusal("malformed_number", "That does not look like a telephone number.")
+        new = {"display_number": _masked(number)} if number is not None else {}
+        if "when" in changes:
+            new["window"] = changes["when"] and {"zone": "Europe/London"} | changes["when"]
+        self.statuses[interaction] = status | new
+        return self.statuses[interaction]
+
+    def cancel(self, interaction: str) -> dict[str, Any]:
+        ended = {"state": "cancelled", "place": None, "can_change": False, "can_cancel": False, "next_try_at": None}
+        self.statuses[interaction] = self.status(interaction) | ended
+        return self.statuses[interaction]
 
 
 class FakeDesk:
@@ -210,6 +299,51 @@ def _status(interaction: str, place: int) -> dict[str, Any]:
         "end_reason": None,
         "connected_at": None,
         "ended_at": None,
+        "server_time": now,
+    }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _masked(number: str) -> str:
+    digits = [symbol for symbol in number if symbol.isdigit()]
+    return "•" * (len(digits) - 3) + "".join(digits[-3:])
+
+
+def _window(day: date, hour: int) -> dict[str, Any]:
+    begins = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+    return {
+        "date": day.isoformat(),
+        "from": f"{hour:02}:00",
+        "until": f"{hour + 1:02}:00",
+        "zone": "Europe/London",
+        "starts_at": begins,
+        "ends_at": begins + timedelta(hours=1),
+        "left": 2,
+    }
+
+
+def _call_me_status(interaction: str, number: str, when: dict[str, Any] | None) -> dict[str, Any]:
+    now = _now()
+    return {
+        "interaction": interaction,
+        "channel": "call_me",
+        "state": "queued",
+        "place": None if when else 1,
+        "estimate_seconds": 120.0,
+        "promised_at": now,
+        "promised_until": None,
+        "window": when and {"zone": "Europe/London"} | when,
+        "next_try_at": now,
+        "tries": 0,
+        "last_outcome": None,
+        "detail": "",
+        "display_number": _masked(number),
+        "agent": None,
+        "can_change": True,
+        "can_cancel": True,
         "server_time": now,
     }
 

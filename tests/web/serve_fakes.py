@@ -28,7 +28,8 @@ def main(state: str, port: str) -> None:
 
     def build() -> Flask:
         healthy = {"database": True, "telephone": "up", "detail": ""}
-        return create_app(settings, fakes.FakeSrp(), Many(), lambda: healthy)
+        srp = fakes.FakeSrp()
+        return create_app(settings, srp, fakes.FakeCallRequests(srp), Many(), lambda: healthy)
 
     def listen(callback: Callable[[str, str], None]) -> threading.Thread:
         return threading.Thread(target=callback, args=("resync", ""), daemon=True)

@@ -20,13 +20,16 @@ from schemathesis.specs.openapi.checks import (
 
 from ctiapp.core.refusals import STATUS
 from ctiapp.web import contract
-from tests.web.conftest import Console, World, a_click
+from tests.web.conftest import Console, World, a_click, a_request
 from tests.web.fakes import SHOP
 
 WORLD = World(Path(tempfile.mkdtemp()))
 RESERVATION = str(uuid.UUID(int=7))
 WORLD.desk.holds[RESERVATION] = "noor"
-MADE = WORLD.browser().post("/api/v1/call-us", json=a_click()).json
+MADE = {
+    "/call-us": WORLD.browser().post("/api/v1/call-us", json=a_click()).json,
+    "/call-me": WORLD.browser().post("/api/v1/call-me", json=a_request()).json,
+}
 API = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", WORLD.app)
 CHECKS = [
     not_a_server_error,
@@ -54,9 +57,10 @@ def test_every_call_is_what_the_document_says(case: schemathesis.Case) -> None:
         name, _, value = console.cookie.partition("=")
         cookies = {name: value}
     elif "/{interaction}" in case.operation.path:
-        headers["Authorization"] = f"Bearer {MADE['token']}"
+        made = MADE[case.operation.path[:8]]
+        headers["Authorization"] = f"Bearer {made['token']}"
         if case.path_parameters.get("interaction", "").count("-") == 4:
-            case.path_parameters["interaction"] = MADE["interaction"]
+            case.path_parameters["interaction"] = made["interaction"]
     # a call without a body is wrong only where it lacks the session, which is put back above
     checks = [*CHECKS, negative_data_rejection] if case.operation.body else CHECKS
     case.call_and_validate(headers=headers, cookies=cookies, checks=checks)
@@ -99,6 +103,21 @@ def test_a_refusal_has_the_status_under_which_the_document_has_it() -> None:
                 assert STATUS[code] == int(status)
 
 
-@pytest.mark.parametrize("name", ["Click", "Page", "Login", "NotReady", "Finish", "Note", "Status", "View"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Click",
+        "Page",
+        "Login",
+        "NotReady",
+        "Finish",
+        "Note",
+        "Status",
+        "View",
+        "CallMeClick",
+        "CallMeChange",
+        "Windows",
+    ],
+)
 def test_every_schema_is_a_schema(name: str) -> None:
     contract.validator(name).check_schema(contract.validator(name).schema)
