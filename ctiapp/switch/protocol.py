@@ -52,6 +52,9 @@ class RouteReason(StrEnum):
     """The station we named did not take the call; `outcome` says why."""
     WAITED = "waited"
     """The longest wait in the queue is over."""
+    HEARD = "heard"
+    """The first ask of a call that we made: the customer answered and was listened to, or nobody could listen. What
+    was heard is no matter of the switch: see the attempt."""
 
 
 # ---- commands ----------------------------------------------------------------------------------------------
@@ -84,14 +87,36 @@ class RefuseCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Say:
+    """Play a recording to the customer and hang up: the answer to a `RouteRequested`, or the way out of the queue."""
+
+    call_id: str
+    message: str
+    """The recording's name: small letters, digits and hyphens. `NOBODY_FREE` and `MACHINE` are always there; one that
+    is not there becomes the apology."""
+    after_greeting: bool = False
+    """Wait until an answering machine has said its own."""
+
+
+NOBODY_FREE = "nobody-free"
+MACHINE = "machine"
+
+
+@dataclass(frozen=True, slots=True)
 class MakeCall:
-    """Dial `number` over `trunk`; `call_id` is ours and was stored before (P18)."""
+    """Dial `number` over `trunk`, once: failing over to another trunk is another call. `call_id` is ours and was stored
+    before (P18); a UUID, or nobody can listen to the call. The answer is a `CustomerAnswered`, then a `RouteRequested`
+    (HEARD)."""
 
     call_id: str
     number: str
     ring_for: timedelta
     interaction: str
     trunk: str | None = None
+    caller_id: str = ""
+    """The number to show; "" leaves it to the trunk."""
+    longest: timedelta = timedelta(hours=2)
+    """From the customer's answer on; then the call is ended, whatever it is doing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +202,14 @@ class CallRinging:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerAnswered:
+    """A call that we made was taken, by whomever or whatever (430). Comes after its `CallRinging` and before its first
+    `RouteRequested`, always, but is not told again after a link loss: the snapshot shows it."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class StationChanged:
     station: str
     state: StationState
@@ -191,7 +224,8 @@ class CallSeen:
     caller: str
     interaction: str
     phase: str
-    """"asking", "queued", "ringing" or "talking"."""
+    """"dialling" (a call that we made and nobody has answered yet), "asking" (or being listened to, or told
+    something), "queued", "ringing" or "talking"."""
     station: str = ""
 
 
@@ -223,7 +257,15 @@ class SwitchLost:
 
 
 Event = (
-    RouteRequested | StationRinging | CallAnswered | CallEnded | CallRinging | StationChanged | SwitchReady | SwitchLost
+    RouteRequested
+    | StationRinging
+    | CallAnswered
+    | CallEnded
+    | CallRinging
+    | CustomerAnswered
+    | StationChanged
+    | SwitchReady
+    | SwitchLost
 )
 
 
@@ -250,6 +292,8 @@ class Switch(Protocol):
     async def queue(self, command: QueueCall) -> bool: ...
 
     async def refuse(self, command: RefuseCall) -> bool: ...
+
+    async def say(self, command: Say) -> bool: ...
 
     async def make_call(self, command: MakeCall) -> None:
         """Returns once the switch has taken it; what comes of it arrives as events."""

@@ -19,6 +19,7 @@ from ctiapp.switch.protocol import (
     CallEnded,
     CallRinging,
     CallSeen,
+    CustomerAnswered,
     EndReason,
     Event,
     HangUp,
@@ -29,6 +30,7 @@ from ctiapp.switch.protocol import (
     RouteCall,
     RouteReason,
     RouteRequested,
+    Say,
     Snapshot,
     StationChanged,
     StationRinging,
@@ -132,10 +134,12 @@ class _Call:
     caller: str
     interaction: str = ""
     phase: str = "asking"
-    """As `CallSeen.phase`, and "apology"."""
+    """As `CallSeen.phase`, "hearing", "message" and "apology"."""
     station: str = ""
     reason: RouteReason = RouteReason.ARRIVED
     outcome: EndReason | None = None
+    longest: timedelta | None = None
+    """For a call that we made."""
     in_way_out: bool = False
     stations_tried: set[str] = field(default_factory=set)
     customer_answered: bool = True
@@ -154,11 +158,18 @@ class SimulatedSwitch:
         decide_within: timedelta = timedelta(seconds=2),
         apology_lasts: timedelta = timedelta(seconds=8),
         way_out_rings_for: timedelta = timedelta(seconds=20),
+        listen_for: timedelta = timedelta(seconds=1),
+        listener: Callable[[str, str], None] = lambda call_id, number: None,
     ) -> None:
+        """`listener` stands for the call-progress detector: it is told call and number when a customer has been heard,
+        `listen_for` after the answer."""
         self.clock = clock or VirtualClock()
         self.decide_within = decide_within
         self.apology_lasts = apology_lasts
         self.way_out_rings_for = way_out_rings_for
+        self.listen_for, self.listener = listen_for, listener
+        self.said: list[tuple[str, str]] = []
+        """(call, message) of what was played; the apology is ""."""
         self.started_at = self.clock.now
         self.customers: dict[str, Party] = {}
         """What the parties we call do, by number."""
@@ -221,19 +232,25 @@ class SimulatedSwitch:
         return True
 
     async def refuse(self, command: RefuseCall) -> bool:
-        call = self._decide(command.call_id, "")
+        return self._say(command.call_id, "")
+
+    async def say(self, command: Say) -> bool:
+        return self._say(command.call_id, command.message)
+
+    def _say(self, call_id: str, message: str) -> bool:
+        call = self._decide(call_id, "")
         if call is None:
             return False
         call.cleared = True
-        self._apologise(call)
+        self._play(call, message)
         return True
 
     async def make_call(self, command: MakeCall) -> None:
         self._require_link()
         if command.call_id in self._used:
             raise SwitchError(f"{command.call_id} was used before")
-        call = _Call(command.call_id, command.number, command.number, command.interaction, "ringing")
-        call.customer_answered = False
+        call = _Call(command.call_id, command.number, command.number, command.interaction, "dialling")
+        call.customer_answered, call.longest = False, command.longest
         self._calls[call.call_id] = call
         self._used.add(call.call_id)
         self._known.add(call.call_id)
@@ -309,6 +326,12 @@ class SimulatedSwitch:
         if call := self._calls.get(call_id):
             self._end(call)
 
+    def customer_answers(self, number: str) -> None:
+        """Whoever was called at that number and has not answered yet."""
+        for call in list(self._calls.values()):
+            if call.dialled == number and call.phase == "dialling":
+                self._customer_answers(call, self.customers.get(number, self.any_customer))
+
     def station_answers(self, station: str) -> None:
         call = self._stations[station].call
         if call is not None and call.phase == "ringing":
@@ -369,7 +392,7 @@ class SimulatedSwitch:
                     call.dialled,
                     call.caller,
                     call.interaction,
-                    "asking" if call.phase == "apology" else call.phase,
+                    "asking" if call.phase in ("hearing", "message", "apology") else call.phase,
                     call.station,
                 )
                 for call in self._calls.values()
@@ -460,15 +483,25 @@ class SimulatedSwitch:
             self._ask(call, RouteReason.NOT_DELIVERED, outcome)
 
     def _customer_answers(self, call: _Call, customer: Party) -> None:
-        call.customer_answered = True
-        if customer.talks_for is not None:
-            self.clock.after(customer.talks_for, lambda: self._end(call))
-        self._ask(call, RouteReason.ARRIVED)
+        call.customer_answered, call.phase = True, "hearing"
+        self._forget_timers(call)
+        self._emit(CustomerAnswered(call.call_id))
+        for span in (customer.talks_for, call.longest):
+            if span is not None:
+                self.clock.after(span, lambda: self._end(call))
+        self._later(call, self.listen_for, lambda: self._heard(call))
+
+    def _heard(self, call: _Call) -> None:
+        self.listener(call.call_id, call.dialled)
+        self._ask(call, RouteReason.HEARD)
 
     def _way_out(self, call: _Call) -> None:
         """Nobody decided: the stored route, then whoever is there, then words."""
         self._forget_timers(call)
         first, call.in_way_out = not call.in_way_out, True
+        if call.longest is not None:  # nobody but us would know that an agent has taken it: it is called again
+            self._play(call, "")
+            return
         kept = self._routes.get(call.dialled)
         if first and kept is not None and kept[1] > self.clock.now:
             call.stations_tried.add(kept[0])
@@ -480,11 +513,12 @@ class SimulatedSwitch:
                 call.stations_tried.add(name)
                 self._ring(call, name, self.way_out_rings_for)
                 return
-        self._apologise(call)
+        self._play(call, "")
 
-    def _apologise(self, call: _Call) -> None:
+    def _play(self, call: _Call, message: str) -> None:
         self._forget_timers(call)
-        call.phase, call.station = "apology", ""
+        call.phase, call.station = "message" if message else "apology", ""
+        self.said.append((call.call_id, message))
         self._later(call, self.apology_lasts, lambda: self._end(call))
 
     def _lose_patience(self, call: _Call) -> None:

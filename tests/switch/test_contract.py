@@ -9,10 +9,13 @@ from datetime import timedelta
 import pytest
 
 from ctiapp.switch.protocol import (
+    MACHINE,
+    NOBODY_FREE,
     CallAnswered,
     CallEnded,
     CallRinging,
     CallSeen,
+    CustomerAnswered,
     EndReason,
     HangUp,
     MakeCall,
@@ -22,6 +25,7 @@ from ctiapp.switch.protocol import (
     RouteCall,
     RouteReason,
     RouteRequested,
+    Say,
     StationChanged,
     StationRinging,
     StationState,
@@ -232,13 +236,20 @@ async def test_a_waiting_call_can_be_refused(world: World, seen: Seen) -> None:
 # ---- a call goes out (P18-P24, Fig. 5) -----------------------------------------------------------------------
 
 
-async def test_p18_a_call_we_make_rings_is_answered_and_asks(world: World, seen: Seen) -> None:
+async def heard(world: World, seen: Seen, longest: timedelta = 4 * LONG) -> str:
+    """The customer was called, has answered and was listened to."""
     world.customer_will(Does.ANSWERS)
     call_id = new_id(world)
-    await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9"))
-    await seen.event(CallRinging, call_id=call_id)
-    asked = await arrived(world, seen)
-    assert asked == RouteRequested(call_id, CUSTOMER, CUSTOMER, interaction="i-9")
+    await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9", longest=longest))
+    asked = await seen.event(RouteRequested, call_id=call_id)
+    assert asked == RouteRequested(call_id, CUSTOMER, CUSTOMER, RouteReason.HEARD, interaction="i-9")
+    return call_id
+
+
+async def test_p18_p20_a_call_we_make_rings_is_answered_and_asks(world: World, seen: Seen) -> None:
+    call_id = await heard(world, seen)
+    of_this_call = [type(event) for event in world.seen if getattr(event, "call_id", None) == call_id]
+    assert of_this_call == [CallRinging, CustomerAnswered, RouteRequested]
     assert await world.switch.route(RouteCall(call_id, ANNA, LONG, "i-9")) is True
     await seen.event(StationRinging, call_id=call_id, station=ANNA)
     world.station_answers(ANNA)
@@ -275,13 +286,64 @@ async def test_p20_a_call_we_make_and_nobody_answers(world: World, seen: Seen) -
 
 
 async def test_a_called_customer_hangs_up_before_an_agent_answers(world: World, seen: Seen) -> None:
-    world.customer_will(Does.ANSWERS)
-    call_id = new_id(world)
-    await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9"))
-    await arrived(world, seen)
+    call_id = await heard(world, seen)
     assert await world.switch.queue(QueueCall(call_id, LONG, "i-9"))
     world.customer_hangs_up()
     await seen.event(CallEnded, call_id=call_id, reason=EndReason.ABANDONED)
+
+
+async def test_a_called_customer_waits_and_is_put_through(world: World, seen: Seen) -> None:
+    call_id = await heard(world, seen)
+    assert await world.switch.queue(QueueCall(call_id, SHORT, "i-9"))
+    again = await seen.event(RouteRequested, call_id=call_id)
+    assert again == RouteRequested(call_id, CUSTOMER, CUSTOMER, RouteReason.WAITED, interaction="i-9")
+    assert await world.switch.queue(QueueCall(call_id, LONG, "i-9"))
+    await phase_is(world, call_id, "queued")
+    assert await world.switch.route(RouteCall(call_id, ANNA, LONG, "i-9")) is True
+    await seen.event(StationRinging, call_id=call_id, station=ANNA)
+    assert seen.none(RouteRequested)
+
+
+async def test_p20_the_chosen_agent_is_gone_and_the_next_one_gets_the_call(world: World, seen: Seen) -> None:
+    call_id = await heard(world, seen)
+    assert await world.switch.route(RouteCall(call_id, NOBODY, LONG, "i-9"))
+    again = await seen.event(RouteRequested, call_id=call_id)
+    assert (again.reason, again.outcome) == (RouteReason.NOT_DELIVERED, EndReason.UNREACHABLE)
+    assert await world.switch.route(RouteCall(call_id, BEN, LONG, "i-9"))
+    await seen.event(StationRinging, call_id=call_id, station=BEN)
+
+
+@pytest.mark.parametrize("message", [NOBODY_FREE, MACHINE, "there-is-no-such-recording"])
+async def test_p21_a_called_customer_is_told_something_and_the_call_ends(
+    world: World, seen: Seen, message: str
+) -> None:
+    call_id = await heard(world, seen)
+    assert await world.switch.say(Say(call_id, message)) is True
+    await seen.event(CallEnded, call_id=call_id, reason=EndReason.HANGUP)
+    assert await world.switch.say(Say(call_id, message)) is False
+
+
+async def test_p19_a_machine_is_hung_up_on_instead_of_an_answer(world: World, seen: Seen) -> None:
+    call_id = await heard(world, seen)
+    assert await world.switch.hang_up(HangUp(call_id)) is True
+    await seen.event(CallEnded, call_id=call_id, reason=EndReason.HANGUP)
+
+
+async def test_a_call_we_make_ends_after_its_longest_time(world: World, seen: Seen) -> None:
+    call_id = await heard(world, seen, longest=timedelta(seconds=3))
+    assert await world.switch.route(RouteCall(call_id, ANNA, LONG, "i-9"))
+    await seen.event(StationRinging)
+    world.station_answers(ANNA)
+    await seen.event(CallAnswered, call_id=call_id)
+    await seen.event(CallEnded, call_id=call_id, reason=EndReason.HANGUP)
+
+
+async def test_nobody_decides_about_a_call_we_made_and_the_customer_hears_words(world: World, seen: Seen) -> None:
+    """No agent's telephone rings for it: nobody would know, and the customer would be called again."""
+    await world.switch.store_staffed(StoreStaffed(ANNA, True))
+    call_id = await heard(world, seen)
+    await seen.event(CallEnded, call_id=call_id)
+    assert seen.none(StationRinging)
 
 
 async def test_we_take_back_a_call_that_rings(world: World, seen: Seen) -> None:
@@ -289,7 +351,7 @@ async def test_we_take_back_a_call_that_rings(world: World, seen: Seen) -> None:
     call_id = new_id(world)
     await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9"))
     await seen.event(CallRinging, call_id=call_id)
-    await phase_is(world, call_id, "ringing")
+    await phase_is(world, call_id, "dialling")
     assert await world.switch.hang_up(HangUp(call_id)) is True
     await seen.event(CallEnded, call_id=call_id)
     assert seen.none(RouteRequested)
@@ -396,6 +458,24 @@ async def test_p10_a_talk_outlives_the_link_and_its_end_is_seen_after(world: Wor
     assert ready.snapshot.stations[ANNA] is StationState.IN_CALL
     world.station_hangs_up(ANNA)
     await seen.event(CallEnded, call_id=call_id, reason=EndReason.HANGUP)
+
+
+async def test_p18_a_call_we_make_outlives_the_link_and_is_found_again(world: World, seen: Seen) -> None:
+    """Never a second INVITE: what is there goes on."""
+    world.customer_will(Does.RINGS)
+    call_id = new_id(world)
+    await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9"))
+    await seen.event(CallRinging, call_id=call_id)
+    await seen.event(SwitchReady)
+    await world.lose_link()
+    await seen.event(SwitchLost)
+    await world.restore_link()
+    ready = await seen.event(SwitchReady)
+    (call,) = (call for call in ready.snapshot.calls if call.call_id == call_id)
+    assert (call.phase, call.dialled, call.interaction) == ("dialling", CUSTOMER, "i-9")
+    world.customer_answers()
+    await seen.event(CustomerAnswered, call_id=call_id)
+    await seen.event(RouteRequested, call_id=call_id, reason=RouteReason.HEARD)
 
 
 async def test_p10_what_ended_while_nobody_looked_is_lost(world: World, seen: Seen) -> None:

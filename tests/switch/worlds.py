@@ -64,6 +64,7 @@ class World(Protocol):
     def station_rejects(self, station: str) -> None: ...
     def station_hangs_up(self, station: str) -> None: ...
     def customer_will(self, does: Does) -> None: ...
+    def customer_answers(self) -> None: ...
     def customer_hangs_up(self) -> None: ...
     async def lose_link(self) -> None: ...
     async def restore_link(self) -> None: ...
@@ -150,6 +151,9 @@ class SimulatedWorld:
     def customer_will(self, does: Does) -> None:
         self.switch.customers[CUSTOMER] = Party(does, timedelta(seconds=0.2))
 
+    def customer_answers(self) -> None:
+        self.switch.customer_answers(CUSTOMER)
+
     def customer_hangs_up(self) -> None:
         for event in reversed(self.seen):
             if isinstance(event, RouteRequested):
@@ -230,6 +234,9 @@ class RealWorld:
 
     def customer_will(self, does: Does) -> None:
         self.customer.behaviour = BEHAVIOUR[does]
+
+    def customer_answers(self) -> None:
+        self.customer.pick_up()
 
     def customer_hangs_up(self) -> None:
         self.customer.hang_up()
