@@ -24,7 +24,8 @@ create table call_me_pool (
     message_for_machine text
 );
 
--- What happens after an outcome, as data: the last rule of an outcome whose `tries` has been reached applies.
+-- What happens after an outcome, as data: the last rule of an outcome whose `tries` has been reached applies; a rule of
+-- the outcome "any" counts all tries. A pool without a rule has the usual ones (core/retry.py).
 create table retry_rule (
     pool    text not null references call_me_pool on delete cascade,
     outcome text not null,
@@ -49,7 +50,7 @@ create table number_mark (
     added_at timestamptz not null default now()
 );
 
--- A line of the list server. Order: class, then the first request's time; a reschedule keeps id, page and place.
+-- A line of the list server. Order: `rank`, `rank_at`, then the first request's time; a reschedule keeps id, page, place.
 create table call_request (
     id            uuid primary key default gen_random_uuid(),
     interaction   uuid not null unique references interaction,
@@ -58,8 +59,15 @@ create table call_request (
     customer      uuid references customer,
     number        text not null,
     zone          text not null,
-    class         smallint not null default 5,
+    class         smallint not null default 5 check (class between 0 and 9),
     requested_at  timestamptz not null default now(),
+    -- What its agent must know, '[["kitchens"], "en"]': who asks the same waits in the same line.
+    need          text not null default '',
+    -- The place in that line: the key of the pool's scheme (core/priority.py). Without one, that of `by_class`.
+    rank          smallint not null,
+    rank_at       timestamptz not null,
+    -- Due, and nobody's: what may be claimed. Kept by the trigger below; that time has passed is told by `come_due`.
+    in_line       boolean not null default false,
     -- The local intent: no date is "as soon as possible". The instants are computed from it, again at each change.
     window_date   date,
     window_from   time,
@@ -86,8 +94,8 @@ create table call_request (
 );
 create unique index call_request_open on call_request (site, number)
     where state not in ('done', 'cancelled', 'failed');
-create index call_request_line on call_request (pool, class, requested_at) where state = 'queued';
-create index call_request_due on call_request (due_at) where state = 'queued';
+create index call_request_line on call_request (pool, need, rank, rank_at, requested_at, id) where in_line;
+create index call_request_due on call_request (due_at) where state = 'queued' and owner is null and not in_line;
 create index call_request_lease on call_request (lease_until) where lease_until is not null;
 create index call_request_customer on call_request (customer, requested_at);
 create index call_request_number on call_request (number, requested_at);
@@ -100,6 +108,8 @@ create table attempt (
     request     uuid not null references call_request,
     interaction uuid not null references interaction,
     epoch       bigint not null,
+    -- Several trunks may be tried in one try; the last one's outcome counts.
+    of_try      integer not null,
     number      text not null,
     trunk       text not null,
     made_at     timestamptz not null default now(),
@@ -122,10 +132,30 @@ create unique index attempt_live on attempt (request) where ended_at is null;
 alter table call drop constraint call_state_check;
 alter table call add check (state in ('dialling', 'asking', 'queued', 'ringing', 'talking', 'ended'));
 
+create function keep_in_line() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' then
+        select jsonb_build_array(i.skills, i.language)::text into new.need from interaction i where i.id = new.interaction;
+        new.rank := coalesce(new.rank, new.class);
+        new.rank_at := coalesce(new.rank_at, new.requested_at);
+    end if;
+    if new.state in ('done', 'cancelled', 'failed') then
+        new.owner := null;
+        new.lease_until := null;
+        new.ended_at := coalesce(new.ended_at, clock_timestamp());
+    end if;
+    new.in_line := new.state = 'queued' and new.owner is null and new.due_at <= clock_timestamp();
+    return new;
+end $$;
+create trigger call_request_in_line before insert or update on call_request
+    for each row execute function keep_in_line();
+
 create function on_call_request() returns trigger language plpgsql as $$
 begin
-    if tg_op = 'INSERT' or old.state <> new.state or old.due_at <> new.due_at then
+    if tg_op = 'INSERT' or old.state <> new.state or old.due_at <> new.due_at or old.in_line < new.in_line then
         perform pg_notify('ctiapp', 'request:' || new.pool);
+    end if;
+    if tg_op = 'INSERT' or old.state <> new.state or old.due_at <> new.due_at then
         perform pg_notify('ctiapp', 'interaction:' || new.interaction);
     end if;
     return null;
