@@ -58,6 +58,7 @@ def asterisk(settings: Settings) -> AsteriskSwitch:
         secret=settings.secret("ami-ctiapp"),
         agi_host=settings.bind,
         agi_port=settings.agi_port,
+        detector=f"{settings.bind}:{settings.detector_port}",
     )
 
 

@@ -48,6 +48,8 @@ class Settings:
     rtp_first_port: int = field(default_factory=lambda: _port("RTP", 10000))
     ami_port: int = field(default_factory=lambda: _port("AMI", 5038))
     agi_port: int = field(default_factory=lambda: _port("AGI", 4573))
+    detector_port: int = field(default_factory=lambda: _port("DETECTOR", 9092))
+    """AudioSocket of the call-progress detector."""
     cti_port: int = field(default_factory=lambda: _port("CTI", 8088))
     """HTTP of the CTI server: /healthz /readyz /metrics."""
     web_port: int = field(default_factory=lambda: _port("WEB", 8080))

@@ -19,6 +19,7 @@ from ctiapp.config.render import version_of
 APPLICATIONS = {
     "app_amd": ["AMD"],
     "app_audiosocket": ["AudioSocket"],
+    "app_chanspy": ["ChanSpy"],
     "app_db": ["DBdeltree", "DBdel"],
     "app_dial": ["Dial", "RetryDial"],
     "app_echo": ["Echo"],
@@ -57,6 +58,8 @@ SET_FROM_OUTSIDE = {
     "CTI_STATIONS": "fallback.py",
     "CTI_INTERACTION": "the first answer, and Originate",
     "CTI_CAUSE": "empty at the first ask",
+    "CTI_LONGEST": "Originate",
+    "CTI_LISTEN_TO": "Originate",
 }
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?=[:}])")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from dataclasses import replace
 from datetime import timedelta
 
@@ -43,11 +44,9 @@ CARLA = "02079460001"
 LONG = timedelta(seconds=30)
 SHORT = timedelta(seconds=1)
 
-_made = iter(range(1, 1_000_000))
 
-
-def new_id(world: World) -> str:
-    return f"made-{int(world.now().timestamp() * 1000)}-{next(_made)}"
+def new_id() -> str:
+    return str(uuid.uuid4())
 
 
 async def arrived(world: World, seen: Seen) -> RouteRequested:
@@ -239,7 +238,7 @@ async def test_a_waiting_call_can_be_refused(world: World, seen: Seen) -> None:
 async def heard(world: World, seen: Seen, longest: timedelta = 4 * LONG) -> str:
     """The customer was called, has answered and was listened to."""
     world.customer_will(Does.ANSWERS)
-    call_id = new_id(world)
+    call_id = new_id()
     await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9", longest=longest))
     asked = await seen.event(RouteRequested, call_id=call_id)
     assert asked == RouteRequested(call_id, CUSTOMER, CUSTOMER, RouteReason.HEARD, interaction="i-9")
@@ -269,7 +268,7 @@ async def test_p18_p20_a_call_we_make_rings_is_answered_and_asks(world: World, s
 )
 async def test_p20_a_call_we_make_and_nobody_takes(world: World, seen: Seen, does: Does, reason: EndReason) -> None:
     world.customer_will(does)
-    call_id = new_id(world)
+    call_id = new_id()
     await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9"))
     ended = await seen.event(CallEnded, call_id=call_id)
     assert ended.reason is reason and ended.raw
@@ -278,7 +277,7 @@ async def test_p20_a_call_we_make_and_nobody_takes(world: World, seen: Seen, doe
 
 async def test_p20_a_call_we_make_and_nobody_answers(world: World, seen: Seen) -> None:
     world.customer_will(Does.RINGS)
-    call_id = new_id(world)
+    call_id = new_id()
     await world.switch.make_call(MakeCall(call_id, CUSTOMER, SHORT, "i-9"))
     await seen.event(CallRinging, call_id=call_id)
     await seen.event(CallEnded, call_id=call_id, reason=EndReason.NO_ANSWER)
@@ -348,7 +347,7 @@ async def test_nobody_decides_about_a_call_we_made_and_the_customer_hears_words(
 
 async def test_we_take_back_a_call_that_rings(world: World, seen: Seen) -> None:
     world.customer_will(Does.RINGS)
-    call_id = new_id(world)
+    call_id = new_id()
     await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9"))
     await seen.event(CallRinging, call_id=call_id)
     await phase_is(world, call_id, "dialling")
@@ -359,7 +358,7 @@ async def test_we_take_back_a_call_that_rings(world: World, seen: Seen) -> None:
 
 async def test_p18_one_id_dials_once(world: World, seen: Seen) -> None:
     world.customer_will(Does.RINGS)
-    call_id = new_id(world)
+    call_id = new_id()
     await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9"))
     with pytest.raises(SwitchError):
         await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9"))
@@ -450,7 +449,7 @@ async def test_p10_a_talk_outlives_the_link_and_its_end_is_seen_after(world: Wor
     with pytest.raises(SwitchError):
         await world.switch.hang_up(HangUp(call_id))
     with pytest.raises(SwitchError):
-        await world.switch.make_call(MakeCall(new_id(world), CUSTOMER, LONG, "i-9"))
+        await world.switch.make_call(MakeCall(new_id(), CUSTOMER, LONG, "i-9"))
     await world.restore_link()
     ready = await seen.event(SwitchReady)
     (call,) = (call for call in ready.snapshot.calls if call.call_id == call_id)
@@ -463,7 +462,7 @@ async def test_p10_a_talk_outlives_the_link_and_its_end_is_seen_after(world: Wor
 async def test_p18_a_call_we_make_outlives_the_link_and_is_found_again(world: World, seen: Seen) -> None:
     """Never a second INVITE: what is there goes on."""
     world.customer_will(Does.RINGS)
-    call_id = new_id(world)
+    call_id = new_id()
     await world.switch.make_call(MakeCall(call_id, CUSTOMER, LONG, "i-9"))
     await seen.event(CallRinging, call_id=call_id)
     await seen.event(SwitchReady)

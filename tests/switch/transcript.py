@@ -74,7 +74,7 @@ def feed(protocol: _Protocol, said: bytes, step: int | None) -> None:
 def do(calls: Calls, lines: list[str], events: list[Event]) -> None:
     match lines:
         case ["We-are-asked", *ask]:
-            events.append(calls.asked(*ask))
+            events.extend(calls.asked(*ask))
         case ["We-call", call_id, number, interaction]:
             calls.made(call_id, number, interaction)
         case ["We-decide", call_id, phase, station, interaction]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from panoramisk.message import Message
 
 from ctiapp.switch.asterisk.agi import AgiServer, Ask
+from ctiapp.switch.asterisk.audiosocket import before_answer
 from ctiapp.switch.asterisk.calls import Calls
 from ctiapp.switch.asterisk.link import ActionRefused, AmiEvent, Link, LinkLost, LinkState
 from ctiapp.switch.asterisk.words import DEVICE_STATE, station_of, station_of_device
@@ -24,6 +26,7 @@ from ctiapp.switch.protocol import (
     RefuseCall,
     RemoveRoute,
     RouteCall,
+    Say,
     Snapshot,
     StationState,
     StoreRoute,
@@ -43,11 +46,17 @@ _ID = re.compile(r"[0-9A-Za-z_-]*")
 _CALL_ID = re.compile(r"[0-9A-Za-z._-]{1,120}")
 _STATION = re.compile(r"[0-9]+")
 _NUMBER = re.compile(r"[0-9+*#]{1,40}")
+_TO_DIAL = re.compile(r"\+?[0-9]{1,20}")
+"""A star or a hash would be a command to some exchanges: divert, bar, pay."""
+_TRUNK = re.compile(r"[0-9A-Za-z_-]+")
+_MESSAGE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_CHANNEL = re.compile(r"PJSIP/[0-9A-Za-z_-]+-[0-9a-f]{8}")
 
 _DIAL_DATA = re.compile(r"PJSIP/([0-9]+)")
-_PHASE_OF_APPLICATION = {"Dial": "ringing", "AppDial2": "ringing"}
+_PHASE_OF_APPLICATION = {"Dial": "ringing", "AppDial2": "dialling"}
 """AppDial2 is a call that we make and that nobody has answered yet."""
-_PHASE_OF_PLACE = {"ctiapp-ask,wait": "queued"}
+_PHASE_OF_PLACE = {"ctiapp-ask,wait": "queued", "ctiapp-made,wait": "queued"}
 
 
 def _checked(pattern: re.Pattern[str], value: str, what: str) -> str:
@@ -62,7 +71,7 @@ def _seconds(span: timedelta) -> int:
 
 class AsteriskSwitch:
     """One Asterisk 22. The dialplan it needs is in asterisk-config/, the contract with it in
-    docs/dialplan.md."""
+    docs/dialplan.md. `detector`: "host:port" of the call-progress detector, "" without one."""
 
     def __init__(
         self,
@@ -74,7 +83,7 @@ class AsteriskSwitch:
         agi_host: str,
         agi_port: int,
         trunk: str = "trunk",
-        made_context: str = "ctiapp-route",
+        detector: str = "",
         decide_within: timedelta = timedelta(seconds=2),
         resume_within: timedelta = timedelta(seconds=3),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -93,7 +102,7 @@ class AsteriskSwitch:
             **link_options,
         )
         self._agi = AgiServer(agi_host, agi_port, self._on_ask, self._on_gone, decide_within=decide_within)
-        self._trunk, self._made_context, self._resume_within = trunk, made_context, resume_within
+        self._trunk, self._detector, self._resume_within = trunk, detector, resume_within
         self._clock = clock
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._ready = False
@@ -101,7 +110,7 @@ class AsteriskSwitch:
         self._early_asks: list[Ask] = []
         self._asks: dict[str, Ask] = {}
         self._resuming: dict[str, asyncio.Future[Ask | None]] = {}
-        self._clearing: set[asyncio.Task[bool]] = set()
+        self._beside: set[asyncio.Task[object]] = set()
         self._booted = asyncio.Event()
         self._uptime_seen: tuple[datetime, int] | None = None
 
@@ -150,6 +159,8 @@ class AsteriskSwitch:
                 self._emit(news)
             if event["Event"] == "Newchannel":
                 self._clear_if_told(event["Uniqueid"])
+            elif event["Event"] == "DialState" and event["DialStatus"] == "PROGRESS":
+                self._hear_before_answer(event["DestUniqueid"])
         elif event["Event"] == "FullyBooted":
             self._uptime_seen = (self._clock(), int(event.get("Uptime") or 0))
             self._booted.set()
@@ -205,9 +216,8 @@ class AsteriskSwitch:
             resuming.set_result(ask)
             return
         self._asks[call_id] = ask
-        self._emit(
-            self._calls.asked(call_id, ask.channel, ask.caller, why, ask.argument(2), ask.argument(3), ask.argument(4))
-        )
+        for news in self._calls.asked(call_id, ask.channel, ask.caller, why, *map(ask.argument, (2, 3, 4))):
+            self._emit(news)
 
     def _on_gone(self, ask: Ask) -> None:
         if self._asks.get(ask.uniqueid) is ask:
@@ -230,6 +240,11 @@ class AsteriskSwitch:
 
     async def refuse(self, command: RefuseCall) -> bool:
         return await self._decide(command.call_id, "apology", "refused", "", "")
+
+    async def say(self, command: Say) -> bool:
+        message = _checked(_MESSAGE, command.message, "message")
+        answer = f"{'leave' if command.after_greeting else 'say'},{message}"
+        return await self._decide(command.call_id, answer, "refused", "", "")
 
     async def _decide(self, call_id: str, answer: str, phase: str, station: str, interaction: str) -> bool:
         call = self._calls.live.get(call_id)
@@ -266,8 +281,9 @@ class AsteriskSwitch:
 
     async def make_call(self, command: MakeCall) -> None:
         call_id = _checked(_CALL_ID, command.call_id, "call id")
-        number = _checked(_NUMBER, command.number, "number")
-        trunk = _checked(_ID, command.trunk or self._trunk, "trunk")
+        number = _checked(_TO_DIAL, command.number, "number")
+        trunk = _checked(_TRUNK, command.trunk or self._trunk, "trunk")
+        caller_id = _checked(_TO_DIAL, command.caller_id, "caller id") if command.caller_id else ""
         interaction = _checked(_ID, command.interaction, "interaction")
         if call_id in self._calls.live or self._calls.has_ended(call_id):
             raise SwitchError(f"{call_id} was used before")
@@ -280,12 +296,17 @@ class AsteriskSwitch:
                 {
                     "Channel": f"PJSIP/{number}@{trunk}",
                     "ChannelId": call_id,
-                    "Context": self._made_context,
-                    "Exten": number,
+                    "Context": "ctiapp-made",
+                    "Exten": "s",
                     "Priority": 1,
                     "Timeout": round(command.ring_for.total_seconds() * 1000),
                     "Async": "true",
-                    "Variable": [f"__CTI_INTERACTION={interaction}", f"CTI_NUMBER={number}"],
+                    **({"CallerID": caller_id} if caller_id else {}),
+                    "Variable": [
+                        f"__CTI_INTERACTION={interaction}",
+                        f"CTI_NUMBER={number}",
+                        f"CTI_LONGEST={_seconds(command.longest)}",
+                    ],
                 },
             )
         except ActionRefused:
@@ -301,6 +322,9 @@ class AsteriskSwitch:
         call.cleared = True
         if not call.seen:
             return True  # just made: cleared as soon as its channel shows
+        ask = self._asks.pop(command.call_id, None) if call.made else None
+        if ask is not None and await ask.answer(VARIABLE, "hangup"):
+            return True
         return await self._clear(call.channel)
 
     async def _clear(self, channel: str) -> bool:
@@ -314,14 +338,43 @@ class AsteriskSwitch:
         """The call was hung up before it had a channel, or the link went down over it."""
         call = self._calls.live.get(call_id)
         if call is not None and call.made and call.cleared and not call.customer_answered:
-            clearing = asyncio.create_task(self._clear(call.channel))
-            self._clearing.add(clearing)
-            clearing.add_done_callback(self._cleared)
+            self._aside(self._clear(call.channel), "a call could not be cleared")
 
-    def _cleared(self, clearing: asyncio.Task[bool]) -> None:
-        self._clearing.discard(clearing)
-        if not clearing.cancelled() and (error := clearing.exception()):
-            log.warning("a call could not be cleared: %s", error)
+    def _aside(self, deed: Coroutine[Any, Any, object], failed: str) -> None:
+        """Done beside the events; what goes wrong is a line in the log."""
+
+        def ended(task: asyncio.Task[object]) -> None:
+            self._beside.discard(task)
+            if not task.cancelled() and (error := task.exception()):
+                log.warning("%s: %s", failed, error)
+
+        task = asyncio.create_task(deed)
+        self._beside.add(task)
+        task.add_done_callback(ended)
+
+    def _hear_before_answer(self, call_id: str) -> None:
+        """The line has a voice before anybody answers: the detector hears it by a second channel. A UUID of version 8
+        tells it that; see audiosocket.py."""
+        call = self._calls.live.get(call_id)
+        if not self._detector or call is None or not call.made or call.customer_answered or call.listened_to:
+            return
+        if _UUID.fullmatch(call_id) and _CHANNEL.fullmatch(call.channel):
+            call.listened_to = True
+            self._aside(self._listen(call_id, call.channel), "nobody listens before the answer")
+
+    async def _listen(self, call_id: str, channel: str) -> None:
+        await self._link.act(
+            "Originate",
+            {
+                "Channel": f"AudioSocket/{self._detector}/{before_answer(call_id)}",
+                "Context": "ctiapp-hear",
+                "Exten": "s",
+                "Priority": 1,
+                "Timeout": 2000,
+                "Async": "true",
+                "Variable": [f"CTI_LISTEN_TO={channel}"],
+            },
+        )
 
     async def store_route(self, command: StoreRoute) -> None:
         number = _checked(_NUMBER, command.number, "number")

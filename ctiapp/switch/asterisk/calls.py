@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ctiapp.switch.asterisk.words import (
     DEVICE_STATE,
-    DIAL_STATUS,
     ORIGINATE_REASON,
     leg_outcome,
+    made_outcome,
     raw_cause,
     station_of,
     station_of_device,
@@ -19,6 +19,7 @@ from ctiapp.switch.protocol import (
     CallEnded,
     CallRinging,
     CallSeen,
+    CustomerAnswered,
     EndReason,
     Event,
     RouteReason,
@@ -30,7 +31,12 @@ from ctiapp.switch.protocol import (
 
 REMEMBERED_ENDS = 4096
 
-ROUTE_REASON = {"arrived": RouteReason.ARRIVED, "resumed": RouteReason.ARRIVED, "waited": RouteReason.WAITED}
+ROUTE_REASON = {
+    "arrived": RouteReason.ARRIVED,
+    "resumed": RouteReason.ARRIVED,
+    "waited": RouteReason.WAITED,
+    "heard": RouteReason.HEARD,
+}
 
 
 @dataclass(slots=True)
@@ -51,6 +57,8 @@ class LiveCall:
     cleared: bool = False
     """We refused it or hung it up."""
     dial_status: str = ""
+    listened_to: bool = False
+    """The detector hears it before anybody answers."""
 
 
 class Calls:
@@ -87,18 +95,19 @@ class Calls:
 
     def asked(
         self, call_id: str, channel: str, caller: str, why: str, cause: str, number: str, interaction: str
-    ) -> RouteRequested:
+    ) -> Iterable[Event]:
+        """The ask may come before the event that the customer has answered: that is told first then."""
         call = self.live.get(call_id)
         if call is None:
             call = self.live[call_id] = LiveCall(call_id)
+        told = () if call.customer_answered else tuple(self._customer_answers(call))
         call.channel, call.phase, call.station, call.seen = channel, "asking", "", True
-        call.customer_answered = True
         call.caller = call.caller or caller
         call.dialled = number or call.dialled
         call.interaction = interaction or call.interaction
         reason = ROUTE_REASON.get(why, RouteReason.NOT_DELIVERED)
         failed = reason is RouteReason.NOT_DELIVERED
-        return RouteRequested(
+        request = RouteRequested(
             call_id=call_id,
             dialled=call.dialled,
             caller=call.caller,
@@ -107,6 +116,7 @@ class Calls:
             raw=f"{why} {cause}".strip() if failed else "",
             interaction=call.interaction,
         )
+        return (*told, request)
 
     def decided(self, call: LiveCall, phase: str, station: str, interaction: str) -> None:
         """We are about to say where the call goes."""
@@ -120,7 +130,7 @@ class Calls:
             dialled=number,
             caller=number,
             interaction=interaction,
-            phase="ringing",
+            phase="dialling",
             made=True,
             seen=False,
             customer_answered=False,
@@ -137,6 +147,10 @@ class Calls:
                 live = self.live[call.call_id] = LiveCall(call.call_id)
                 live.dialled, live.caller, live.interaction = call.dialled, call.caller, call.interaction
             live.channel, live.phase, live.station, live.seen = channel, call.phase, call.station, True
+            if call.phase == "dialling":
+                live.made, live.customer_answered = True, False
+            elif live.made:
+                live.customer_answered = True
             live.station_answered = live.station_answered or call.phase == "talking"
 
     def lose(self, call_id: str) -> CallEnded | None:
@@ -172,6 +186,14 @@ class Calls:
         made.dial_status = "RINGING"
         return (CallRinging(made.call_id),)
 
+    @staticmethod
+    def _customer_answers(made: LiveCall) -> Iterable[Event]:
+        """Who answers at once may never have been told to ring."""
+        if made.dial_status != "RINGING":
+            yield CallRinging(made.call_id)
+        made.dial_status, made.customer_answered, made.phase = "ANSWER", True, "asking"
+        yield CustomerAnswered(made.call_id)
+
     def _dial_end(self, event: dict[str, str]) -> Iterable[Event]:
         """Who answers at once may never have been told to ring: the ringing is told then, before the answer."""
         status, leg = event["DialStatus"], event["DestUniqueid"]
@@ -185,9 +207,9 @@ class Calls:
                 yield CallAnswered(call.call_id, station)
             call.dial_status = status
         elif (made := self.live.get(leg)) and not made.customer_answered:
-            if answered and made.dial_status != "RINGING":
-                yield CallRinging(made.call_id)
-            made.dial_status, made.customer_answered = status, answered
+            if answered:
+                yield from self._customer_answers(made)
+            made.dial_status = status
         if answered and self.stations.get(station) is StationState.RINGING:
             self.stations[station] = StationState.IN_CALL
             yield StationChanged(station, StationState.IN_CALL)
@@ -210,8 +232,7 @@ class Calls:
             return EndReason.HANGUP
         if call.customer_answered:
             return EndReason.ABANDONED
-        status = call.dial_status if call.dial_status in DIAL_STATUS else "NOANSWER"
-        return leg_outcome(status, raw)
+        return made_outcome(bool(call.dial_status), raw)
 
     def _device_state(self, event: dict[str, str]) -> Iterable[Event]:
         station = station_of_device(event["Device"])
