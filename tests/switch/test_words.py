@@ -102,17 +102,22 @@ CAUSES = [
 
 @pytest.mark.parametrize(("sip", "cause", "meaning"), SEEN)
 def test_p20_a_refusal_by_sip(sip: str, cause: str, meaning: EndReason) -> None:
-    assert made_outcome(True, f"{cause}/{sip}") is meaning
+    assert made_outcome("NOANSWER", f"{cause}/{sip}") is meaning
 
 
 @pytest.mark.parametrize(("cause", "meaning"), CAUSES)
 def test_p20_a_cause_without_a_sip_code(cause: str, meaning: EndReason) -> None:
-    assert made_outcome(True, cause) is meaning
+    assert made_outcome("RINGING", cause) is meaning
 
 
 def test_p18_a_trunk_that_says_nothing_until_we_give_up_is_not_a_customer_who_does_not_answer() -> None:
-    assert made_outcome(False, "19/480") is UNREACHABLE
-    assert made_outcome(True, "19/480") is NO_ANSWER
+    assert made_outcome("", "19/480") is UNREACHABLE
+    assert made_outcome("RINGING", "19/480") is NO_ANSWER
+
+
+def test_a_call_that_was_diverted_and_not_let_go_there() -> None:
+    assert made_outcome("CANCEL", "0") is REJECTED
+    assert made_outcome("CANCEL", "23/302") is REJECTED
 
 
 def test_every_cell_of_the_tables_is_tried() -> None:
@@ -121,5 +126,5 @@ def test_every_cell_of_the_tables_is_tried() -> None:
 
 
 def test_what_no_table_knows_is_an_error() -> None:
-    assert made_outcome(True, "") is ERROR
-    assert made_outcome(True, "99/799") is ERROR
+    assert made_outcome("RINGING", "") is ERROR
+    assert made_outcome("RINGING", "99/799") is ERROR

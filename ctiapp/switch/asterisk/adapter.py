@@ -306,6 +306,9 @@ class AsteriskSwitch:
                         f"__CTI_INTERACTION={interaction}",
                         f"CTI_NUMBER={number}",
                         f"CTI_LONGEST={_seconds(command.longest)}",
+                        # A called telephone may divert (302) to any number, and Asterisk would dial it by our own
+                        # dialplan: in this context there is none.
+                        "FORWARD_CONTEXT=ctiapp-nowhere",
                     ],
                 },
             )

@@ -232,7 +232,7 @@ class Calls:
             return EndReason.HANGUP
         if call.customer_answered:
             return EndReason.ABANDONED
-        return made_outcome(bool(call.dial_status), raw)
+        return made_outcome(call.dial_status, raw)
 
     def _device_state(self, event: dict[str, str]) -> Iterable[Event]:
         station = station_of_device(event["Device"])

@@ -116,14 +116,17 @@ def raw_cause(cause: str, sip: str) -> str:
     return f"{cause}/{sip}" if sip else cause
 
 
-def made_outcome(heard_of: bool, raw: str) -> EndReason:
+def made_outcome(dial_status: str, raw: str) -> EndReason:
     """How a call that we made and that was never answered ended: the SIP code if the table has it, then the cause.
-    Dial's word is no help: Originate says NOANSWER of all that is neither busy nor congestion. `heard_of`: the trunk
-    said that it rings, or refused it; if it did not, a time that ran out is the trunk's silence."""
+    `dial_status` is the last one told, "" if none was. It says nothing more of a refusal (Originate says NOANSWER of
+    all that is neither busy nor congestion), but a time that ran out without any is the trunk's silence, and CANCEL is
+    a call that was diverted and that we did not let go there, whose cause may be missing."""
     cause, _, sip = raw.partition("/")
     meant = SIP.get(sip) or CAUSE.get(cause, EndReason.ERROR)
-    if meant is EndReason.NO_ANSWER and not heard_of:
+    if meant is EndReason.NO_ANSWER and not dial_status:
         return EndReason.UNREACHABLE
+    if meant is EndReason.ERROR and dial_status == "CANCEL":
+        return EndReason.REJECTED
     return EndReason.NO_ANSWER if meant is EndReason.HANGUP else meant
 
 
