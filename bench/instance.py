@@ -73,6 +73,7 @@ def _settings() -> Settings:
         rtp_first_port=33000,
         ami_port=35038,
         agi_port=34573,
+        detector_port=34576,
         cti_port=38088,
         web_port=38080,
         shop_port=38081,

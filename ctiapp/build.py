@@ -11,6 +11,8 @@ from flask import Flask
 from ctiapp import logs
 from ctiapp.config.values import ValuesError, load_values, read_values
 from ctiapp.demo.first_start import keep_demo
+from ctiapp.progress.server import DetectorServer
+from ctiapp.progress.verdict import Verdict
 from ctiapp.servers.agent_desk import AgentDesk
 from ctiapp.servers.call_requests import CallRequests
 from ctiapp.servers.cti import CtiServer
@@ -81,6 +83,38 @@ async def _cti(settings: Settings) -> None:
     keep_waits_short()
     await server.run()
     http.shutdown()
+    store.close()
+
+
+def run_detector(settings: Settings) -> None:
+    """The call-progress detector until SIGTERM or SIGINT."""
+    logs.configure("detector")
+    asyncio.run(_detector(settings))
+
+
+async def _detector(settings: Settings) -> None:
+    store = Store(database_url(settings), size=8, name="ctiapp-detector", patience=0.5, durable=False)
+
+    def keep(call_id: str, verdict: Verdict, unanswered: bool) -> None:
+        with store.statements() as tx:
+            tx.run(
+                "store_verdict",
+                attempt=call_id,
+                verdict=verdict.word.value,
+                reason=verdict.reason,
+                confidence=verdict.confidence,
+                milliseconds=verdict.latency_ms,
+                unanswered=unanswered,
+            )
+
+    server = DetectorServer(settings.bind, settings.detector_port, keep)
+    await server.start()
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    keep_waits_short()
+    await stopped.wait()
+    await server.stop()
     store.close()
 
 

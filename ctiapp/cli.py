@@ -19,7 +19,7 @@ def main() -> None:
 
 @main.command()
 def run() -> None:
-    """Everything, in the foreground: switch, database, CTI server, web server, demo shop."""
+    """Everything, in the foreground: switch, database, CTI server, detector, web server, demo shop."""
     from ctiapp import build, supervise
 
     supervise.run(Settings(), build.prepare_database)
@@ -47,6 +47,14 @@ def cti() -> None:
     from ctiapp import build
 
     build.run_cti(Settings())
+
+
+@main.command()
+def detector() -> None:
+    """The call-progress detector alone."""
+    from ctiapp import build
+
+    build.run_detector(Settings())
 
 
 @main.command()

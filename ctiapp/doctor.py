@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import stat
 import subprocess
 import time
@@ -61,6 +62,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("ami rights", _ami_rights),
         ("config", _config),
         ("cti server", _cti_server),
+        ("detector", _detector),
         ("web server", _web_server),
         ("agents", _agents),
     ]
@@ -218,6 +220,15 @@ def _config(settings: Settings) -> str:
 
 def _cti_server(settings: Settings) -> str:
     return _ready(f"http://{settings.bind}:{settings.cti_port}/readyz", "reconciled with the switch")
+
+
+def _detector(settings: Settings) -> str:
+    try:
+        with socket.create_connection((settings.bind, settings.detector_port), timeout=3):
+            return f"listens at {settings.bind}:{settings.detector_port}"
+    except OSError as error:
+        remedy = "make run; without it every call out is put through, machines too"
+        raise Wrong(f"{settings.bind}:{settings.detector_port}: {error}", remedy) from error
 
 
 def _web_server(settings: Settings) -> str:

@@ -23,7 +23,7 @@ from ctiapp.demo.first_start import FIRST_AGENT, agent_password
 from ctiapp.settings import PROJECT, Settings
 from ctiapp.store.embedded import database_lives, database_url, stop_database
 
-PROCESSES = ("cti", "web", "shop")
+PROCESSES = ("detector", "cti", "web", "shop")
 READY_WITHIN = 60.0
 LONGEST_PAUSE = 5.0
 PATIENCE = 12.0
@@ -257,6 +257,7 @@ def ports(settings: Settings) -> list[tuple[str, int, str, str]]:
         ("tcp", settings.shop_port, "CTIAPP_SHOP_PORT", "the demo shop"),
         ("tcp", settings.cti_port, "CTIAPP_CTI_PORT", "the CTI server's health"),
         ("tcp", settings.agi_port, "CTIAPP_AGI_PORT", "the CTI server's FastAGI"),
+        ("tcp", settings.detector_port, "CTIAPP_DETECTOR_PORT", "the call-progress detector"),
     ]
     if switch_runs(settings):
         return ours
@@ -314,7 +315,16 @@ def switch(settings: Settings, verb: str) -> None:
 
 def is_ready(settings: Settings) -> bool:
     cti = f"http://{settings.bind}:{settings.cti_port}/readyz"
-    return all(_says_ready(url) for url in (f"{settings.web_url}/readyz", cti, settings.shop_url))
+    urls = (f"{settings.web_url}/readyz", cti, settings.shop_url)
+    return listens(settings.bind, settings.detector_port) and all(_says_ready(url) for url in urls)
+
+
+def listens(address: str, port: int) -> bool:
+    try:
+        with socket.create_connection((address, port), timeout=1):
+            return True
+    except OSError:
+        return False
 
 
 def _says_ready(url: str) -> bool:

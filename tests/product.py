@@ -1,6 +1,6 @@
 """The whole product on the tests' own ports: real Asterisk, real PostgreSQL, the processes of `ctiapp run`.
 
-    with Product() as product: ...   # switch, database, `ctiapp cti`, `ctiapp web`, `ctiapp shop`; ready when entered
+    with Product() as product: ...   # switch, database, `ctiapp detector`, `cti`, `web`, `shop`; ready when entered
 
 The processes end with the block; switch and database stay up for the next test run.
 """
@@ -26,6 +26,7 @@ from ctiapp.settings import PROJECT, Settings
 from ctiapp.store import Store
 from ctiapp.store.embedded import database_url
 from ctiapp.store.migrate import migrations
+from ctiapp.supervise import listens
 from tests.phones import Phone, die_with_parent
 from tests.switchboard import ensure_switch, environment, switchboard_settings
 
@@ -45,7 +46,7 @@ def until(condition: Any, within: float = 10.0, what: str = "the condition") -> 
 
 
 class Product:
-    def __init__(self, processes: tuple[str, ...] = ("cti", "web", "shop"), **environ: str) -> None:
+    def __init__(self, processes: tuple[str, ...] = ("detector", "cti", "web", "shop"), **environ: str) -> None:
         self.settings: Settings = switchboard_settings()
         self.processes = processes
         self.children: dict[str, subprocess.Popen] = {}
@@ -124,7 +125,9 @@ class Product:
             "web": f"{self.settings.web_url}/readyz",
             "shop": self.settings.shop_url,
         }
-        for name in self.children:
+        if "detector" in self.children:
+            until(lambda: listens("127.0.0.1", self.settings.detector_port), within, "the detector")
+        for name in self.children.keys() & urls.keys():
             until(lambda url=urls[name]: status_of(url) == 200, within, f"{name} ready (see {self.settings.state}/log)")
 
     # ---- the database --------------------------------------------------------------------------------------

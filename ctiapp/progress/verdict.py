@@ -69,5 +69,10 @@ class Verdict:
     code: str | None = None
 
     @property
+    def word(self) -> Sound:
+        """To be kept: *all circuits busy* is no wrong number, whatever tones say so."""
+        return Sound.REORDER if self.code in CIRCUITS_BUSY else self.sound
+
+    @property
     def outcome(self) -> Outcome:
         return Outcome.CONGESTION if self.code in CIRCUITS_BUSY else OUTCOME[self.sound]

@@ -44,7 +44,8 @@ GARBAGE = [
 
 async def test_a_port_scan_with_garbage_stops_nothing(product: Product):
     settings = product.settings
-    ports = [settings.ami_port, settings.agi_port, settings.cti_port, settings.web_port, settings.shop_port]
+    ports = [settings.ami_port, settings.agi_port, settings.detector_port, settings.cti_port]
+    ports += [settings.web_port, settings.shop_port]
     async with product.station_phone() as agent, product.customer_phone() as customer:
         with RobotDesk(product, "1042", "2101") as noor:
             noor.ready()

@@ -42,6 +42,7 @@ class Installation:
             rtp_first_port=lane.rtp_first_port + 5000,
             ami_port=lane.ami_port + 300,
             agi_port=lane.agi_port + 300,
+            detector_port=lane.detector_port + 300,
             cti_port=lane.cti_port + 300,
             web_port=lane.web_port + 300,
             shop_port=lane.shop_port + 300,
@@ -163,6 +164,7 @@ def test_a_number_in_an_old_file_is_nobody_of_ours(installation: Installation) -
         ("web_port", "CTIAPP_WEB_PORT", socket.SOCK_STREAM),
         ("shop_port", "CTIAPP_SHOP_PORT", socket.SOCK_STREAM),
         ("agi_port", "CTIAPP_AGI_PORT", socket.SOCK_STREAM),
+        ("detector_port", "CTIAPP_DETECTOR_PORT", socket.SOCK_STREAM),
         ("sip_port", "CTIAPP_SIP_PORT", socket.SOCK_DGRAM),
     ],
 )

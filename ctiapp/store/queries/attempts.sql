@@ -1,0 +1,9 @@
+-- name: store_verdict
+-- Who waits for the answer is told that the line has spoken before it; after it the dialplan asks.
+with heard as (
+    update attempt
+       set verdict = %(verdict)s, reason = %(reason)s, confidence = %(confidence)s, verdict_at = now(),
+           verdict_ms = %(milliseconds)s
+     where id = %(attempt)s returning id
+)
+select pg_notify('ctiapp', 'heard:' || id) from heard where %(unanswered)s;
