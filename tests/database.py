@@ -19,7 +19,10 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg2
 from werkzeug.security import generate_password_hash
 
+from ctiapp.config.values import WEEKDAYS, CallMeValues, LegalHoursValues
 from ctiapp.servers.agent_desk import AgentDesk
+from ctiapp.servers.call_requests import CallRequests
+from ctiapp.servers.seed import keep_call_me
 from ctiapp.servers.srp import SRP
 from ctiapp.settings import PROJECT, Settings
 from ctiapp.store import Store, Transaction
@@ -31,6 +34,7 @@ TEST_SETTINGS = Settings(state=PROJECT / ".state-test", bind="127.0.0.1", sip_po
 PASSWORD = "correct horse"
 _HASH = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")
 SHOP = "larkmoor"
+ALWAYS_LEGAL = LegalHoursValues(weekly=dict.fromkeys(WEEKDAYS, "00:00-24:00"))
 
 
 def until(condition: Callable[[], Found], within: timedelta = timedelta(seconds=20)) -> Found:
@@ -97,6 +101,7 @@ class CallCentre:
     def __init__(self, store: Store, settings: Settings = TEST_SETTINGS) -> None:
         self.store, self.settings = store, settings
         self.srp, self.desk = SRP(store, settings, live_per_address=100_000), AgentDesk(store, "web-test")
+        self.call_requests = CallRequests(store, settings)
 
     def opens(self) -> CallCentre:
         with self.store.transaction() as tx:
@@ -167,6 +172,14 @@ class CallCentre:
                 tx.run("keep_point", number=number, pool=pool)
         return pool
 
+    def calls_back(self, pool: str = "sales", **changes: Any) -> str:
+        """The pool calls back, at any hour and without asking for consent unless told otherwise; `CallMeValues`."""
+        always = {"legal_hours": ALWAYS_LEGAL, "consent_text": ""}
+        with self.store.transaction() as tx:
+            keep_call_me(tx, pool, CallMeValues(**always | changes), ["public"])
+        self.call_requests._cache.clear()
+        return pool
+
     def a_plain_number(self, number: str = "02079460100", skill: str = "general", **changes: Any) -> str:
         settings: dict[str, Any] = {
             "language": None,
@@ -193,6 +206,11 @@ class CallCentre:
         """The status after a click on the button."""
         return self.srp.call_us(a_click(visitor, pool, **changes), changes.get("address", "192.0.2.1"), None)[0]
 
+    def call_me(self, number: str | None = "07700 900142", visitor: str | None = "mia", **changes: Any) -> dict:
+        """The status after a click on Call me."""
+        address = changes.pop("network", "192.0.2.1")
+        return self.call_requests.call_me(a_request(number, visitor, **changes), address)[0]
+
     def passes(self, span: timedelta) -> None:
         """Time passes: every date in the database is so much longer ago. Nothing else happens."""
         dates = {
@@ -204,6 +222,9 @@ class CallCentre:
             "login_failure": ("at",),
             "agent": ("idle_since",),
             "agent_skill": ("idle_since",),
+            "call_request": ("requested_at", "promised_at", "promised_until", "due_at", "rank_at"),
+            "attempt": ("made_at", "ended_at"),
+            "proof_code": ("sent_at",),
         }
         with self.store.transaction() as tx:
             tx.execute("set local session_replication_role = replica")
@@ -251,6 +272,11 @@ def a_click(visitor: str | None = None, pool: str = "sales", **changes: Any) -> 
         "claims": None,
         "page": a_page(),
     } | changes
+
+
+def a_request(number: str | None = "07700 900142", visitor: str | None = "mia", **changes: Any) -> dict:
+    """A click on Call me."""
+    return a_click(visitor) | {"number": number} | changes
 
 
 def a_page(title: str = "Worktops", **changes: Any) -> dict:

@@ -16,12 +16,18 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from ctiapp.core.outcomes import Outcome
+from ctiapp.core.priority import SCHEMES
+from ctiapp.core.protection import KINDS
+from ctiapp.core.retry import ANY, Then
+
 LANGUAGE = re.compile("[a-z]{2}(-[A-Z]{2})?")
 NUMBER = re.compile(r"\+?[0-9]{2,15}")
 STATION = re.compile(r"[0-9]{2,8}")
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 CONTACT = re.compile(r"sip:([0-9A-Za-z_-]+@)?[0-9A-Za-z.-]+(:[0-9]{1,5})?(;transport=(udp|tcp))?")
 SPAN = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)")
+COUNTRY = re.compile("[A-Z]{2}|001")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -63,6 +69,59 @@ class HoursValues:
 
 
 @dataclass(frozen=True, slots=True)
+class LegalHoursValues:
+    """When the law, or good manners, let one call somebody, where their telephone is; `regions`: country -> what is
+    otherwise there (`weekly`, `closed_on`)."""
+
+    weekly: dict[str, str] = field(default_factory=lambda: dict.fromkeys(WEEKDAYS[:6], "08:00-21:00"))
+    closed_on: tuple[date, ...] = ()
+    regions: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryValues:
+    """From the `tries`-th try with this outcome on: `then`, the next try `after` so long."""
+
+    outcome: str
+    tries: int
+    then: str
+    after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallMeValues:
+    """What makes a pool call back; each of it has a default, so that `call_me: {}` will do."""
+
+    agent_chosen: str = "ringing"
+    """"ringing" (the line is not busy), "answer" (no agent's time is lost on lines that nobody answers), or "preview"
+    (the agent sees the request first and accepts it)."""
+    preview_for: timedelta = timedelta(seconds=20)
+    scheme: str = "first_in_first_out"
+    trunks: tuple[str, ...] = ()
+    """In this order; none: all of the file."""
+    caller_id: str | None = None
+    ring_for: timedelta = timedelta(seconds=30)
+    longest_call: timedelta = timedelta(minutes=60)
+    pacing: float = 1.0
+    most_abandoned: float = 0.03
+    countries: tuple[str, ...] = ("GB",)
+    """The first one is also where a number without a country code is."""
+    number_types: tuple[str, ...] = ("mobile", "fixed")
+    legal_hours: LegalHoursValues = LegalHoursValues()
+    per_number_day: int = 5
+    per_customer_day: int = 5
+    per_address_day: int = 30
+    offer_windows_over: timedelta = timedelta(minutes=5)
+    window_capacity: int = 4
+    proof: str = "none"
+    message_for_machine: str | None = None
+    consent_text: str = "Please call me at this number about what I am looking at."
+    """Shown to the customer, and kept with what they ask; empty: nothing is asked."""
+    retry: tuple[RetryValues, ...] = ()
+    """None: the usual rules (ctiapp/core/retry.py)."""
+
+
+@dataclass(frozen=True, slots=True)
 class PoolValues:
     name: str
     binding: str
@@ -79,6 +138,8 @@ class PoolValues:
     hours: HoursValues | None = None
     site: str = "larkmoor"
     """The shop whose pages may give these numbers out (`ctiapp site`)."""
+    call_me: CallMeValues | None = None
+    """None: the pool calls nobody back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +251,7 @@ class _Check:
         }
         self.unique_telephones(data)
         self.unique_numbers(data)
+        self.known_trunks(data)
         return None if self.problems else Values(**parts, **flags, **counts, lines=self.lines)
 
     # ---- entries ----------------------------------------------------------------------------------------------
@@ -229,6 +291,7 @@ class _Check:
         self.text(path, data, "site", NAME, "small letters, digits and -, a letter first", optional=True)
         data["points"] = self.points(f"{path}.points", data["points"])
         data["hours"] = self.hours(f"{path}.hours", data.get("hours"))
+        data["call_me"] = self.call_me(f"{path}.call_me", data["call_me"]) if "call_me" in data else None
         self.durations(path, data, PoolValues)
         return PoolValues(**data)
 
@@ -252,6 +315,90 @@ class _Check:
             self.text(path, {str(index): number}, str(index), NUMBER, "2 to 15 digits, a + before them if you like")
         return tuple(map(str, data))
 
+    # ---- calls to customers -----------------------------------------------------------------------------------
+
+    def call_me(self, path: str, entry: Any) -> CallMeValues | None:
+        if entry is None:
+            return None
+        data = self.mapping(path, entry, CallMeValues)
+        if data is None:
+            return None
+        self.choice(path, data, "agent_chosen", ("ringing", "answer", "preview"))
+        self.choice(path, data, "scheme", tuple(SCHEMES))
+        self.text(path, data, "caller_id", NUMBER, "2 to 15 digits, a + before them if you like", optional=True)
+        self.text(path, data, "proof", NAME, "none, code, or a name that somebody made known", optional=True)
+        self.text(path, data, "message_for_machine", NAME, "the name of a recording", optional=True)
+        self.text(path, data, "consent_text", re.compile(r"[^\x00]{0,4000}"), "at most 4000 characters", optional=True)
+        self.names(path, data, "trunks", NAME, "names of trunks")
+        self.names(path, data, "countries", COUNTRY, 'countries like "GB"')
+        self.names(path, data, "number_types", re.compile("|".join(KINDS)), f"some of {', '.join(KINDS)}")
+        self.shares(path, data, {"pacing": (1, 3), "most_abandoned": (0, 1)})
+        for key, most in (("per_number_day", 100), ("per_customer_day", 100), ("per_address_day", 10_000)):
+            self.number(path, data, key, 1, most)
+        self.number(path, data, "window_capacity", 0, 10_000)
+        if "legal_hours" in data:
+            data["legal_hours"] = self.legal_hours(f"{path}.legal_hours", data["legal_hours"])
+        data["retry"] = self.rules(f"{path}.retry", data.get("retry"))
+        self.durations(path, data, CallMeValues)
+        return CallMeValues(**{key: value for key, value in data.items() if value is not None})
+
+    def legal_hours(self, path: str, entry: Any) -> LegalHoursValues | None:
+        data = self.mapping(path, entry, LegalHoursValues)
+        if data is None:
+            return None
+        self.table(path, data)
+        regions = data.get("regions") or {}
+        if not isinstance(regions, dict):
+            self.wrong(f"{path}.regions", 'must name countries like "DE" and their hours')
+            regions = {}
+        for country, hours in regions.items():
+            where = f"{path}.regions.{country}"
+            if not isinstance(country, str) or not COUNTRY.fullmatch(country):
+                self.wrong(where, 'no such country; they are written like "DE"')
+            if not isinstance(hours, dict) or hours.keys() - {"weekly", "closed_on"}:
+                self.wrong(where, "may say weekly and closed_on, and nothing else")
+            else:
+                self.table(where, hours)
+        return LegalHoursValues(**data)
+
+    def table(self, path: str, data: Entry) -> None:
+        """Days and their hours, and the days on which nobody is called; in place."""
+        weekly = data.get("weekly", {})
+        if not isinstance(weekly, dict):
+            self.wrong(f"{path}.weekly", "must name days and their hours")
+        else:
+            for day, span in weekly.items():
+                self.span(f"{path}.weekly.{day}", day, span)
+        if "closed_on" in data:
+            data["closed_on"] = self.days(f"{path}.closed_on", data["closed_on"])
+
+    def rules(self, path: str, data: Any) -> tuple[RetryValues, ...]:
+        if data is None:
+            return ()
+        if not isinstance(data, list):
+            self.wrong(path, "must be a list of rules")
+            return ()
+        found = tuple(self.rule(f"{path}.{index}", entry) for index, entry in enumerate(data))
+        self.once((f"{path}.{index}", f"{rule.outcome}, try {rule.tries}") for index, rule in enumerate(found) if rule)
+        return tuple(rule for rule in found if rule)
+
+    def rule(self, path: str, entry: Any) -> RetryValues | None:
+        data = self.mapping(path, entry, RetryValues)
+        if data is None:
+            return None
+        self.choice(path, data, "outcome", (*Outcome, ANY))
+        self.choice(path, data, "then", tuple(then for then in Then if then is not Then.DONE))
+        self.number(path, data, "tries", 1, 100)
+        seconds = data.get("after")
+        again = data["then"] == Then.TRY_AGAIN
+        if again and data["outcome"] == ANY:
+            self.wrong(f"{path}.then", "a rule for any outcome may only end the tries")
+        if again != (seconds is not None):
+            self.wrong(f"{path}.after", "goes with try_again, and with nothing else")
+        if seconds is not None:
+            data["after"] = timedelta(seconds=self.count(f"{path}.after", seconds, 0, 7 * 86400))
+        return RetryValues(**data)
+
     def hours(self, path: str, entry: Any) -> HoursValues | None:
         if entry is None:
             return None
@@ -267,11 +414,14 @@ class _Check:
             self.wrong(f"{path}.weekly", "must name days and their hours")
         for day, span in weekly.items():
             self.span(f"{path}.weekly.{day}", day, span)
-        closed = data.get("closed_on") or []
-        if not isinstance(closed, list) or not all(isinstance(day, date) for day in closed):
-            self.wrong(f"{path}.closed_on", "must be a list of dates like 2026-12-25")
-            closed = []
-        return HoursValues(str(data["timezone"]), weekly, tuple(closed))
+        return HoursValues(str(data["timezone"]), weekly, self.days(f"{path}.closed_on", data.get("closed_on")))
+
+    def days(self, path: str, data: Any) -> tuple[date, ...]:
+        closed = data or []
+        if isinstance(closed, list) and all(isinstance(day, date) for day in closed):
+            return tuple(closed)
+        self.wrong(path, "must be a list of dates like 2026-12-25")
+        return ()
 
     def span(self, path: str, day: Any, span: Any) -> None:
         if day not in WEEKDAYS:
@@ -321,6 +471,30 @@ class _Check:
             self.wrong(where, f"must be text in quotes ({like}), not {value!r}")
         elif not form.fullmatch(value):
             self.wrong(where, f"must be {like}, not {value!r}")
+
+    def choice(self, path: str, data: Entry, key: str, known: tuple[str, ...]) -> None:
+        if key in data and data[key] not in known:
+            self.wrong(f"{path}.{key}", f"must be one of {', '.join(known)}, not {data[key]!r}")
+
+    def names(self, path: str, data: Entry, key: str, form: re.Pattern[str], like: str) -> None:
+        """A list of texts; in place."""
+        if key not in data:
+            return
+        value = data[key]
+        good = isinstance(value, list) and all(isinstance(one, str) and form.fullmatch(one) for one in value)
+        if not good or not value:
+            self.wrong(f"{path}.{key}", f"must be a list of {like}, not {value!r}")
+        data[key] = tuple(value) if good else ()
+
+    def number(self, path: str, data: Entry, key: str, least: int, most: int) -> None:
+        if key in data:
+            data[key] = self.count(f"{path}.{key}", data[key], least, most)
+
+    def shares(self, path: str, data: Entry, bounds: dict[str, tuple[float, float]]) -> None:
+        for key, (least, most) in bounds.items():
+            value = data.get(key, least)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+                self.wrong(f"{path}.{key}", f"must be a number from {least} to {most}, not {value!r}")
 
     def network(self, path: str, value: Any) -> None:
         """No host names: the telephone network must not depend on a name server."""
@@ -372,6 +546,15 @@ class _Check:
             for index, entry in _entries(data, "plain_numbers")
         ]
         self.once(points + plain)
+
+    def known_trunks(self, data: Entry) -> None:
+        """A pool that calls back dials over trunks that there are."""
+        known = {entry.get("name") for _, entry in _entries(data, "trunks")}
+        for index, entry in _entries(data, "pools"):
+            call_me = entry.get("call_me")
+            for place, name in enumerate((isinstance(call_me, dict) and call_me.get("trunks")) or ()):
+                if name not in known:
+                    self.wrong(f"pools.{index}.call_me.trunks.{place}", f"there is no trunk {name!r}")
 
     def once(self, entries: Any) -> None:
         seen: dict[str, str] = {}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import phonenumbers
+from phonenumbers import timezone
 
+from ctiapp.core.protection import Callee, masked
 from ctiapp.core.refusals import Refusal
 
 DIALLABLE = re.compile(r"\+?[0-9*#]{1,32}")
@@ -51,3 +53,58 @@ def display(number: str | None, region: str = REGION) -> str | None:
     form = phonenumbers.PhoneNumberFormat
     international = number.startswith("+")
     return phonenumbers.format_number(parsed, form.INTERNATIONAL if international else form.NATIONAL)
+
+
+# ---- what a number tells -----------------------------------------------------------------------------------------
+
+_KIND = phonenumbers.PhoneNumberType
+KINDS = {
+    _KIND.MOBILE: ("mobile",),
+    _KIND.FIXED_LINE: ("fixed",),
+    _KIND.FIXED_LINE_OR_MOBILE: ("fixed", "mobile"),
+    _KIND.TOLL_FREE: ("toll_free",),
+    _KIND.PREMIUM_RATE: ("premium",),
+    _KIND.SHARED_COST: ("shared_cost",),
+    _KIND.VOIP: ("voip",),
+    _KIND.PERSONAL_NUMBER: ("personal",),
+    _KIND.PAGER: ("pager",),
+    _KIND.UAN: ("company",),
+    _KIND.VOICEMAIL: ("voicemail",),
+}
+SATELLITE = (870, 881, 882, 883)
+"""Country codes of networks that are in no country: Inmarsat, Global Mobile Satellite, international networks."""
+EXAMPLES = {"+447700900": "mobile", "+441632960": "fixed"}
+"""Kept free for examples (Ofcom, "Telephone numbers for use in TV and radio drama programmes"), so not in the plan that
+the library knows; our demo and our tests live on them."""
+
+
+def callee(number: str, region: str = REGION) -> Callee:
+    """What is known of a number that somebody wants to be called at. Refusal malformed_number."""
+    parsed = phonenumbers.parse(checked(number, region))
+    digits = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    example = next((kind for start, kind in EXAMPLES.items() if digits.startswith(start)), None)
+    if example:
+        return Callee(digits, "GB", (example,), ("Europe/London",))
+    country = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
+        parsed.country_code
+    )
+    return Callee(digits, country, _kinds(parsed), _zones(parsed))
+
+
+def masked_display(number: str, region: str = REGION) -> str:
+    """As a person in `region` would write it, but for the last three digits unreadable."""
+    parsed = phonenumbers.parse(number, region)
+    at_home = phonenumbers.region_code_for_country_code(parsed.country_code) == region
+    form = phonenumbers.PhoneNumberFormat
+    return masked(phonenumbers.format_number(parsed, form.NATIONAL if at_home else form.INTERNATIONAL))
+
+
+def _kinds(number: phonenumbers.PhoneNumber) -> tuple[str, ...]:
+    if number.country_code in SATELLITE:
+        return ("satellite",)
+    return KINDS.get(phonenumbers.number_type(number), ("unknown",))
+
+
+def _zones(number: phonenumbers.PhoneNumber) -> tuple[str, ...]:
+    known = timezone.time_zones_for_number(number)
+    return tuple(zone for zone in known if zone != timezone.UNKNOWN_TIMEZONE)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from werkzeug.security import generate_password_hash
 
-from ctiapp.servers import agent_desk
+from ctiapp.servers import agent_desk, list_server
 from ctiapp.servers.numbers import canonical
 from ctiapp.store import Store, Transaction
 
@@ -50,6 +50,9 @@ def keep_values(store: Store, values: Any) -> None:
             agent_desk.station_is_gone(tx, gone["id"])
         for pool in values.pools:
             _keep_pool(tx, pool)
+            if pool.call_me is not None:
+                keep_call_me(tx, pool.name, pool.call_me, [trunk.name for trunk in values.trunks])
+        tx.run("drop_other_call_me_pools", pools=[pool.name for pool in values.pools if pool.call_me is not None])
         tx.run("disable_other_points", numbers=[number for pool in values.pools for number in pool.points])
         for plain in values.plain_numbers:
             tx.run("keep_plain_number", **_plain(plain))
@@ -121,6 +124,24 @@ def _keep_pool(tx: Transaction, pool: Any) -> None:
     )
     for number in pool.points:
         tx.run("keep_point", number=number, pool=pool.name)
+
+
+def keep_call_me(tx: Transaction, pool: str, call_me: Any, trunks: list[str]) -> None:
+    """What makes the pool call back (`ctiapp.config.values.CallMeValues`); without trunks of its own, over `trunks`."""
+    rules = call_me.retry
+    row = {one.name: getattr(call_me, one.name) for one in fields(call_me)} | {
+        "pool": pool,
+        "trunks": list(call_me.trunks or trunks),
+        "countries": list(call_me.countries),
+        "number_types": list(call_me.number_types),
+        "legal_hours": json.dumps(asdict(call_me.legal_hours), default=str),
+    }
+    del row["retry"]
+    tx.run("keep_call_me_pool", **row)
+    list_server.reorder(tx, pool)
+    tx.run("drop_retry_rules", pool=pool)
+    for rule in rules:
+        tx.run("keep_retry_rule", pool=pool, **asdict(rule))
 
 
 def _plain(plain: Any) -> dict:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from flask import Blueprint, Response, g, jsonify, request, url_for
 
+from ..core.protection import network_of
 from ..core.refusals import Refusal
 from . import contract
 from .customer import Srp, query, require_token, whole_click
@@ -38,6 +39,7 @@ class CallRequests(Protocol):
 def blueprint(requests: CallRequests, srp: Srp, tokens: InteractionTokens, links: InteractionTokens) -> Blueprint:
     area = Blueprint("call_me", __name__, url_prefix=contract.PREFIX)
     changes = Bucket(burst=10, a_second=0.2)
+    lookups = Bucket(burst=10, a_second=0.02)
     new_pages = Bucket(burst=10, a_second=1.0)
 
     @area.before_request
@@ -63,7 +65,11 @@ def blueprint(requests: CallRequests, srp: Srp, tokens: InteractionTokens, links
         click = contract.body()
         site = click["site"]
         require_origin(srp.origins(site))
-        status, created, own = requests.call_me(_whole_click(srp, click), request.remote_addr or "")
+        address = request.remote_addr or ""
+        # whether a name and an address belong together is told to nobody who tries many
+        if click.get("name") and not click.get("number") and not lookups.take(network_of(address)):
+            raise Refusal("too_many_requests", "Please tell us your number.", retry_after=60)
+        status, created, own = requests.call_me(_whole_click(srp, click), address)
         interaction = status["interaction"]
         log.info(
             "a call was asked for",

@@ -93,7 +93,6 @@ def _window(chosen: str) -> dict[str, str]:
 
 def _page(requests: CallRequests, token: str, interaction: str, refusal: Refusal | None = None) -> Response:
     status = requests.status(interaction)
-    windows = requests.windows_of(interaction) if status["can_change"] else []
     text = render_template(
         "call-me.html",
         style=STYLE,
@@ -101,13 +100,21 @@ def _page(requests: CallRequests, token: str, interaction: str, refusal: Refusal
         status=status,
         headline=HEADLINES[status["state"]],
         wait=_wait(status),
-        windows=windows,
+        windows=_windows(requests, interaction) if status["can_change"] else [],
         refusal=refusal,
         number=request.form.get("number", ""),
     )
     response = Response(text, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _windows(requests: CallRequests, interaction: str) -> list[dict[str, Any]]:
+    """None where the pool calls nobody back any more: who waits may still cancel."""
+    try:
+        return requests.windows_of(interaction)
+    except Refusal:
+        return []
 
 
 def _wait(status: dict[str, Any]) -> str | None:
