@@ -8,11 +8,23 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import psycopg2
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Summary,
+    generate_latest,
+)
 
+from ctiapp.core.waiting_time import relative_error
+from ctiapp.servers.estimates import Measured
 from ctiapp.store import Store
 
 BUCKETS = (0.001, 0.002, 0.003, 0.005, 0.008, 0.015, 0.03, 0.06, 0.125, 0.25, 0.5, 1, 2, 5)
+
+ERRORS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 3, 5)
 
 SILENCE_FOR = 5.0
 """Seconds somebody may be connected and say nothing: each is a thread."""
@@ -32,6 +44,19 @@ class Figures:
             buckets=BUCKETS,
             registry=self.registry,
         )
+        self._wrong = Histogram(
+            "ctiapp_wait_estimate_error_ratio",
+            "How far a call request's estimate was off, as a share of what was waited (of 30 s where that was less)",
+            ["pool"],
+            buckets=ERRORS,
+            registry=self.registry,
+        )
+        self._estimated = Summary(
+            "ctiapp_wait_estimate_seconds", "What was estimated for those requests", ["pool"], registry=self.registry
+        )
+        self._waited = Summary(
+            "ctiapp_wait_seconds", "What was waited for those calls", ["pool"], registry=self.registry
+        )
         self._points = Gauge("ctiapp_routing_points", "Routing points", ["pool", "state"], registry=self.registry)
         self._agents = Gauge("ctiapp_agents", "Agents", ["state"], registry=self.registry)
         self._calls = Gauge("ctiapp_calls", "Calls and reservations now", ["state"], registry=self.registry)
@@ -41,6 +66,12 @@ class Figures:
 
     def route_seconds(self, seconds: float) -> None:
         self._seconds.observe(seconds)
+
+    def waited(self, measured: Measured) -> None:
+        """What `estimates.measured` told when a customer answered."""
+        self._wrong.labels(measured.pool).observe(relative_error(measured.estimate, measured.waited))
+        self._estimated.labels(measured.pool).observe(measured.estimate)
+        self._waited.labels(measured.pool).observe(measured.waited)
 
     def text(self) -> bytes:
         with self._asking, self._store.transaction() as tx:  # two who ask at once would see half of each other's

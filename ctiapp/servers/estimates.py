@@ -1,0 +1,191 @@
+"""How long a customer who asks to be called will wait (P22), from what is in the database, and how wrong that was.
+
+The rule is `core.waiting_time.by_lines`; here is what it needs to know: the lines of all pools, callers included, who
+can take what, how long handling takes, what falls due meanwhile. Cheap enough to be asked by every page.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from ctiapp.core.routing import Need, need_of
+from ctiapp.core.waiting_time import LONGEST, Appointment, Line, by_lines, giving_up, mean_handling
+from ctiapp.store import Transaction
+from ctiapp.store.store import Row
+
+FRESH_FOR = 1.0
+"""Seconds for which what is known of a line is kept."""
+LONG_PAUSE = timedelta(minutes=20)
+"""Who has been away longer is not counted on."""
+MOST_COUNTED = 2000
+"""Requests of a line that are counted."""
+MOST_DUE = 500
+
+Key = tuple[str, Need]
+"""A line: pool ("" for callers of an ordinary number) and need."""
+
+
+class Estimates:
+    """Thread safe; keeps nothing that is not read again after a second."""
+
+    def __init__(self, fresh_for: float = FRESH_FOR) -> None:
+        self._fresh_for = fresh_for
+        self._seen: dict[Key, _Seen] = {}
+
+    def estimate(
+        self, tx: Transaction, pool: str, need: Need, ahead: int | None = None, waited: float = 0.0
+    ) -> float | None:
+        """Seconds until an agent is free for it: 0 with a free agent and nobody ahead; None: nobody knows, because
+        nobody who could take it is at work, or there is no end to it.
+
+        `ahead`: the call requests before it in its line (`list_server.numbers_ahead`); None: all, it is a new one.
+        Callers and other lines are counted here. `waited`: seconds for which it has been in line.
+        """
+        key = (pool, need)
+        seen = self._seen.get(key)
+        if seen is None or time.monotonic() - seen.at > self._fresh_for:
+            seen = _look(tx, key)
+            if len(self._seen) > 1000:  # needs come from outside
+                self._seen.clear()
+            self._seen[key] = seen
+        return seen.wait(ahead, waited)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is known of the line, number 0, and of all others at one moment."""
+
+    at: float
+    lines: list[Line]
+    teams: dict[frozenset[int], int]
+    ready: int
+    at_work: int
+    """Agents who could take us: free, and not on a pause."""
+    gives_up: float
+    appointments: list[Appointment]
+    told: dict[tuple, float | None] = field(default_factory=dict)
+
+    def wait(self, ahead: int | None, waited: float) -> float | None:
+        if not self.at_work:
+            return None
+        asked = (ahead, waited // 10)
+        if asked not in self.told:
+            self.told[asked] = self._wait(ahead, waited)
+        return self.told[asked]
+
+    def _wait(self, ahead: int | None, waited: float) -> float | None:
+        lines = [_older(line, waited) for line in self.lines]
+        if ahead is not None:
+            lines[0] = replace(lines[0], requests=ahead)
+        ours = set().union(*(team for team in self.teams if 0 in team))
+        if self.ready > sum(lines[number].requests + lines[number].callers for number in ours):
+            return 0.0
+        estimate = by_lines(0, lines, self.teams, self.gives_up, self.appointments)
+        return None if estimate is None else round(estimate, 1)
+
+
+def _older(line: Line, waited: float) -> Line:
+    """Those who have waited longer than we, if the line grew evenly."""
+    if not waited:
+        return line
+    share = max(0.0, 1 - waited / line.oldest) if line.oldest else 0.0
+    return replace(
+        line, requests=line.requests * share, callers=line.callers * share, oldest=max(0.0, line.oldest - waited)
+    )
+
+
+def _look(tx: Transaction, mine: Key) -> _Seen:
+    requests, callers, oldest = _waiting(tx)
+    due = [
+        (_key_of(row), row["after"]) for row in tx.all("falling_due", within=timedelta(seconds=LONGEST), most=MOST_DUE)
+    ]
+    keys = list(dict.fromkeys([mine, *oldest, *(key for key, _ in due)]))
+    needs = list(dict.fromkeys(need for _, need in keys))
+    handling = _handling(tx, needs)
+    rows = tx.all("teams", needs=_json(needs), long_pause=LONG_PAUSE)
+    ours = [row for row in rows if 0 in row["can"]]
+    return _Seen(
+        at=time.monotonic(),
+        lines=[Line(requests[key], callers[key], oldest.get(key, 0.0), handling[key[1]]) for key in keys],
+        teams=_teams(rows, [needs.index(need) for _, need in keys]),
+        ready=sum(row["ready"] for row in ours),
+        at_work=sum(row["at_work"] for row in ours),
+        gives_up=_giving_up(tx),
+        appointments=[Appointment(max(0.0, after), keys.index(key)) for key, after in due],
+    )
+
+
+def _waiting(tx: Transaction) -> tuple[Counter[Key], Counter[Key], dict[Key, float]]:
+    """Call requests and callers by line, and how long the first of each has waited."""
+    requests: Counter[Key] = Counter()
+    callers: Counter[Key] = Counter()
+    oldest: dict[Key, float] = {}
+    asked = [
+        *((requests, _key_of(row), row) for row in tx.all("lines_waiting", most=MOST_COUNTED)),
+        *((requests, _key_of(row), row) for row in tx.all("being_dialled")),
+        *((callers, _key_of_caller(row), row) for row in tx.all("callers_waiting")),
+    ]
+    for kind, key, row in asked:
+        kind[key] += row["waiting"]
+        oldest[key] = max(oldest.get(key, 0.0), row["oldest"])
+    return requests, callers, oldest
+
+
+def _handling(tx: Transaction, needs: Sequence[Need]) -> dict[Need, float]:
+    found = {row["number"]: row for row in tx.all("handling_times", needs=_json(needs))}
+    nothing = {"calls": 0, "seconds": 0.0}
+    known = [found.get(number, nothing) for number in range(len(needs))]
+    return {need: mean_handling(row["calls"], row["seconds"]) for need, row in zip(needs, known, strict=True)}
+
+
+def _giving_up(tx: Transaction) -> float:
+    row = tx.one("callers_patience")
+    assert row is not None
+    return giving_up(row["gone"], row["waited"])
+
+
+def _teams(rows: list[Row], need_of_line: Sequence[int]) -> dict[frozenset[int], int]:
+    """The lines that agents can take, from the needs that they can; several lines may have the same need."""
+    teams: Counter[frozenset[int]] = Counter()
+    for row in rows:
+        teams[frozenset(line for line, need in enumerate(need_of_line) if need in row["can"])] += row["agents"]
+    return teams
+
+
+def _key_of(row: Row) -> Key:
+    skills, language = json.loads(row["need"])
+    return row["pool"], Need(tuple(skills), language)
+
+
+def _key_of_caller(row: Row) -> Key:
+    return row["pool"], need_of(row["skills"], row["language"], row["product"])
+
+
+def _json(needs: Sequence[Need]) -> str:
+    return json.dumps([[list(need.skills), need.language] for need in needs])
+
+
+# ---- how wrong it was ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Seconds, of a request whose estimate can be judged."""
+
+    pool: str
+    estimate: float
+    waited: float
+
+
+def measured(tx: Transaction, request: str) -> Measured | None:
+    """To be called when the customer answers: keeps how long they waited. None: there is nothing to judge (no estimate
+    was told, a time was chosen, it was not the first try), or it was measured before."""
+    row = tx.one("measure_wait", request=request)
+    if row is None or row["estimate"] is None or not row["tells"]:
+        return None
+    return Measured(row["pool"], row["estimate"], row["waited"])
