@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from ctiapp.core.outcomes import Outcome
 from ctiapp.core.retry import Rule, Step, Then, next_step, usual_rules
 from ctiapp.servers import list_server
 from ctiapp.servers.list_server import Claim
@@ -15,7 +16,7 @@ from ctiapp.store import Transaction
 
 def ended(tx: Transaction, held: Claim, attempt: str, outcome: str, raw: str = "") -> bool:
     """Stores how the attempt ended, once. False: known before, or not ours to say."""
-    return bool(tx.run("end_attempt", attempt=attempt, outcome=outcome, raw=raw, epoch=held.epoch, owner=held.owner))
+    return bool(tx.run("end_attempt", **held.fence, attempt=attempt, outcome=outcome, raw=raw))
 
 
 def settle(
@@ -23,12 +24,16 @@ def settle(
 ) -> Step | None:
     """The attempt's end and what follows from it; the step that was taken, None: the request is not ours any more.
 
-    `earliest`: nothing may be dialled before (legal hours).
+    Who talked has been served, also if we lost sight of the call then. `earliest`: nothing may be dialled before (legal
+    hours).
     """
+    state = tx.value("state_of_claim", **held.fence)
+    outcome = Outcome.HUMAN if state == "talking" else outcome
     ended(tx, held, attempt, outcome, raw)
-    step = _step(tx, held, outcome, _tries(tx, held), earliest)
-    if not _take(tx, held, step, outcome):
+    if state is None:
         return None
+    step = _step(tx, held, outcome, _tries(tx, held), earliest)
+    _take(tx, held, step, outcome)
     if step.mark:
         tx.run("mark_number", number=held.number, mark=step.mark, attempt=attempt)
     return step
@@ -56,11 +61,12 @@ def _step(tx: Transaction, held: Claim, outcome: str, tries: dict[str, int], ear
     return next_step(rules(tx, held.pool), outcome, tries, datetime.now(UTC), held.promised_until, earliest)
 
 
-def _take(tx: Transaction, held: Claim, step: Step, outcome: str) -> bool:
+def _take(tx: Transaction, held: Claim, step: Step, outcome: str) -> None:
     match step.then:
         case Then.TRY_AGAIN:
             assert step.at is not None
-            return list_server.next_try(tx, held, step.at, outcome, step.head)
+            list_server.next_try(tx, held, step.at, outcome, step.head)
         case Then.DONE | Then.LEAVE_MESSAGE:
-            return list_server.finish(tx, held, step.detail, outcome)
-    return list_server.give_up(tx, held, step.detail, outcome)
+            list_server.finish(tx, held, step.detail, outcome)
+        case Then.GIVE_UP | Then.MARK_NUMBER:
+            list_server.give_up(tx, held, step.detail, outcome)

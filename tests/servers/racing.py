@@ -1,22 +1,28 @@
-"""What one of several processes does in a race; started by `test_races`, as `python -m tests.servers.racing`.
+"""What one of several processes does in a race; started by `racers`, as `python -m tests.servers.racing`.
 
 Reads one line of JSON: `{"url": …, "does": NAME, …}`, says "ready", waits for a line, does it, prints one line of JSON.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
+import signal
+import subprocess
 import sys
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ctiapp.core.refusals import Refusal
 from ctiapp.servers import calls, external_router
+from ctiapp.settings import PROJECT
 from ctiapp.store import Store, Transaction
 from ctiapp.switch.protocol import EndReason, RouteReason, RouteRequested
 from tests.database import CallCentre, a_click
+from tests.servers.dialling import change_their_minds, dial_the_list
 
 PAUSES = ("break", "lunch")
 
@@ -176,9 +182,61 @@ def walk_at_random(centre: CallCentre, seed: int, steps: int, agents: list[str])
     return Chaos(centre, seed, agents).run(steps)
 
 
+class Racer:
+    """A process that is ready and waits for its start."""
+
+    def __init__(self, url: str, order: dict) -> None:
+        command = [sys.executable, "-m", "tests.servers.racing"]
+        self.process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        print(json.dumps({"url": url} | order), file=self.process.stdin, flush=True)
+
+    def is_ready(self) -> None:
+        assert self.process.stdout.readline() == "ready\n"
+
+    def goes(self) -> None:
+        print("go", file=self.process.stdin, flush=True)
+
+    def says(self, within: float = 120) -> Any:
+        """What came of it."""
+        return json.loads(self.process.communicate(timeout=within)[0])
+
+    def is_killed(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def is_stopped(self) -> None:
+        """As by a machine that hangs: it does not know that time passes."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def goes_on(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def racers(url: str, orders: list[dict]) -> Iterator[list[Racer]]:
+    """One process an order, all ready; killed at the end if they still run."""
+    started = [Racer(url, order) for order in orders]
+    try:
+        for racer in started:
+            racer.is_ready()
+        yield started
+    finally:
+        for racer in started:
+            racer.process.kill()
+            racer.process.communicate()
+
+
+DOES = {
+    "click_at_once": click_at_once,
+    "walk_at_random": walk_at_random,
+    "dial_the_list": dial_the_list,
+    "change_their_minds": change_their_minds,
+}
+
+
 def main() -> None:
     order = json.loads(sys.stdin.readline())
-    does = {"click_at_once": click_at_once, "walk_at_random": walk_at_random}[order.pop("does")]
+    does = DOES[order.pop("does")]
     centre = CallCentre(Store(order.pop("url"), size=20, patience=30))
     with centre.store.transaction() as tx:
         tx.run("ping")

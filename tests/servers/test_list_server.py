@@ -396,6 +396,16 @@ def test_p18_a_call_that_was_talked_is_done(centre: CallCentre, pool: str) -> No
     assert (the(centre, request)["state"], the(centre, request)["last_outcome"]) == ("done", "human")
 
 
+def test_p18_who_talked_when_the_call_was_lost_sight_of_is_not_called_again(centre: CallCentre, pool: str) -> None:
+    request = a_request(centre)
+    (held,) = claimed(centre, lease=OVER)
+    attempt = dials(centre, held)
+    assert does(centre, list_server.answered, held) and does(centre, list_server.talking, held)
+    taken = does(centre, list_server.take_over, request, "cti-2")
+    assert does(centre, attempts.settle, taken, attempt, "lost").then is Then.DONE
+    assert (the(centre, request)["state"], centre.answer("select outcome from attempt")) == ("done", "human")
+
+
 # ---- what the customer does ------------------------------------------------------------------------------------------
 
 

@@ -68,6 +68,8 @@ create table call_request (
     rank_at       timestamptz not null,
     -- Due, and nobody's: what may be claimed. Kept by the trigger below; that time has passed is told by `come_due`.
     in_line       boolean not null default false,
+    -- The one that lives, kept by who stores its begin and its end: while there is one, nobody dials the number again.
+    attempt       text,
     -- The local intent: no date is "as soon as possible". The instants are computed from it, again at each change.
     window_date   date,
     window_from   time,
@@ -96,6 +98,8 @@ create unique index call_request_open on call_request (site, number)
     where state not in ('done', 'cancelled', 'failed');
 create index call_request_line on call_request (pool, need, rank, rank_at, requested_at, id) where in_line;
 create index call_request_due on call_request (due_at) where state = 'queued' and owner is null and not in_line;
+create index call_request_to_hang_up on call_request (id)
+    where attempt is not null and state in ('done', 'cancelled', 'failed');
 create index call_request_lease on call_request (lease_until) where lease_until is not null;
 create index call_request_customer on call_request (customer, requested_at);
 create index call_request_number on call_request (number, requested_at);
@@ -144,7 +148,8 @@ begin
         new.lease_until := null;
         new.ended_at := coalesce(new.ended_at, clock_timestamp());
     end if;
-    new.in_line := new.state = 'queued' and new.owner is null and new.due_at <= clock_timestamp();
+    new.in_line := new.state = 'queued' and new.owner is null and new.attempt is null
+                   and new.due_at <= clock_timestamp();
     return new;
 end $$;
 create trigger call_request_in_line before insert or update on call_request

@@ -6,7 +6,6 @@ update call_request r
  where r.id = any (array(
        select c.id from call_request c
         where c.pool = %(pool)s and c.need = %(need)s and c.in_line
-          and (select true from attempt a where a.request = c.id and a.ended_at is null limit 1) is null
         order by c.rank, c.rank_at, c.requested_at, c.id
         limit %(most)s for update skip locked))
 returning r.*;
@@ -30,7 +29,7 @@ select line.need, first.* from line
 update call_request set in_line = true
  where id = any (array(
        select c.id from call_request c
-        where c.state = 'queued' and c.owner is null and not c.in_line and c.due_at <= clock_timestamp()
+        where c.state = 'queued' and c.owner is null and not c.in_line and c.due_at <= now()
         order by c.due_at limit %(most)s for update skip locked));
 
 -- name: renew_claims
@@ -41,9 +40,9 @@ returning r.id;
 
 -- name: dial
 with r as (
-    update call_request set state = 'dialling', tries = tries + %(counts)s
+    update call_request set state = 'dialling', tries = tries + %(counts)s, attempt = %(attempt)s
      where id = %(request)s and epoch = %(epoch)s and owner = %(owner)s and state = any (%(before)s)
-       and (select true from attempt a where a.request = call_request.id and a.ended_at is null limit 1) is null
+       and attempt is null
     returning *)
 insert into attempt (id, request, interaction, epoch, of_try, number, trunk)
 select %(attempt)s, r.id, r.interaction, r.epoch, r.tries, r.number, %(trunk)s from r;
@@ -52,12 +51,18 @@ select %(attempt)s, r.id, r.interaction, r.epoch, r.tries, r.number, %(trunk)s f
 update call_request set state = %(state)s
  where id = %(request)s and epoch = %(epoch)s and owner = %(owner)s and state = any (%(before)s);
 
+-- name: state_of_claim
+select state from call_request where id = %(request)s and epoch = %(epoch)s and owner = %(owner)s for no key update;
+
 -- name: end_attempt
 -- By who holds the request, or when nobody can any more: a late owner's "lost" would free it to be dialled twice.
+with r as (
+    update call_request set attempt = null
+     where id = %(request)s and attempt = %(attempt)s
+       and (epoch = %(epoch)s and owner = %(owner)s or state in ('done', 'cancelled', 'failed'))
+    returning id)
 update attempt a set ended_at = clock_timestamp(), outcome = %(outcome)s, raw = %(raw)s
-  from call_request r
- where a.id = %(attempt)s and a.ended_at is null and r.id = a.request
-   and (r.epoch = %(epoch)s and r.owner = %(owner)s or r.state in ('done', 'cancelled', 'failed'));
+  from r where a.id = %(attempt)s and a.request = r.id and a.ended_at is null;
 
 -- name: tries_by_outcome
 -- A try over several trunks came to what the last one said.
@@ -73,7 +78,7 @@ update call_request r
        abandoned = r.abandoned + case when %(at_head)s then 1 else 0 end,
        rank = case when %(at_head)s then %(head)s::smallint else r.rank end
  where r.id = %(request)s and r.epoch = %(epoch)s and r.owner = %(owner)s and r.state = any (%(before)s)
-   and (select true from attempt a where a.request = r.id and a.ended_at is null limit 1) is null;
+   and r.attempt is null;
 
 -- name: finish
 update call_request r
@@ -89,13 +94,12 @@ on conflict (number) do update set mark = excluded.mark, attempt = excluded.atte
 -- Whoever holds it holds it no longer; the attempt that still lives is hung up by who dialled it.
 update call_request r set state = 'cancelled', detail = %(detail)s, epoch = r.epoch + 1
  where r.id = %(request)s and r.state = any (%(before)s)
-returning r.interaction,
-       (select a.id from attempt a where a.request = r.id and a.ended_at is null limit 1) as attempt;
+returning r.interaction, r.attempt;
 
 -- name: request_to_change
 select r.* from call_request r
  where r.id = %(request)s and r.state = any (%(before)s)
-   and (select true from attempt a where a.request = r.id and a.ended_at is null limit 1) is null
+   and r.attempt is null
    for no key update;
 
 -- name: change_request
@@ -139,26 +143,29 @@ update call_request r
        owner = null, lease_until = null, epoch = r.epoch + 1
  where r.id = any (array(
        select c.id from call_request c
-        where c.lease_until <= clock_timestamp()
-          and (select true from attempt a where a.request = c.id and a.ended_at is null limit 1) is null
+        where c.lease_until <= now()
+          and c.attempt is null
         order by c.lease_until limit %(most)s for update skip locked))
 returning r.id, r.interaction, r.pool, r.state;
 
 -- name: left_alone
 -- Leases that ended while a call of theirs may live: whoever can ask the switch takes them over.
-select r.id as request, a.id as attempt from call_request r join attempt a on a.request = r.id and a.ended_at is null
- where r.lease_until <= clock_timestamp() order by r.lease_until limit %(most)s;
+select id as request, attempt from call_request
+ where attempt is not null and lease_until <= now() order by lease_until limit %(most)s;
 
 -- name: to_hang_up
 -- Cancelled by the customer while we dialled.
-select a.id as attempt from attempt a join call_request r on r.id = a.request
- where a.ended_at is null and r.state in ('done', 'cancelled', 'failed');
+select attempt from call_request where attempt is not null and state in ('done', 'cancelled', 'failed');
 
 -- name: take_over
+-- Who hangs in the middle of a step holds the row: they are not waited for, it is tried again.
 update call_request r
    set owner = %(owner)s, lease_until = clock_timestamp() + %(lease)s, epoch = r.epoch + 1
- where r.id = %(request)s and r.owner is not null and r.state not in ('done', 'cancelled', 'failed')
-   and (r.lease_until <= clock_timestamp() or r.owner = %(of)s)
+ where r.id = any (array(
+       select c.id from call_request c
+        where c.id = %(request)s and c.owner is not null and c.state not in ('done', 'cancelled', 'failed')
+          and (c.lease_until <= now() or c.owner = %(of)s)
+          for update skip locked))
 returning r.*;
 
 -- name: retry_rules
