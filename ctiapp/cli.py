@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +13,9 @@ from ctiapp.config.cli import config
 from ctiapp.progress.cli import call_progress
 from ctiapp.sentences import Commands
 from ctiapp.settings import Settings
+
+if TYPE_CHECKING:
+    from ctiapp.store import Store
 
 
 @click.group(cls=Commands)
@@ -117,6 +123,81 @@ def _import(work, what: str) -> None:
         click.echo(f"{work(Store(database_url(Settings())))} {what}.")
     except CsvError as error:
         raise click.ClickException(str(error)) from error
+
+
+@main.group("do-not-call")
+def do_not_call() -> None:
+    """Numbers that nobody dials, whatever a customer asks for."""
+
+
+REGION = click.option("--region", default="GB", show_default=True, help="Where numbers without a country code are.")
+
+
+@do_not_call.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@REGION
+def import_do_not_call(file: Path, region: str) -> None:
+    """Columns number and, if you like, reason: all of a file or nothing of it."""
+    from ctiapp.servers import do_not_call
+
+    _import(lambda store: do_not_call.import_file(store, file, region), "numbers")
+
+
+@do_not_call.command("add")
+@click.argument("number")
+@click.option("--reason", default="", help="For whoever reads the list.")
+@REGION
+def add_do_not_call(number: str, reason: str, region: str) -> None:
+    """Nobody dials this number from now on."""
+    from ctiapp.servers import do_not_call
+
+    with _store() as store:
+        click.echo(f"{do_not_call.add(store, number, reason, region)} is not called.")
+
+
+@do_not_call.command("remove")
+@click.argument("number")
+@REGION
+def remove_do_not_call(number: str, region: str) -> None:
+    """The number may be called again."""
+    from ctiapp.servers import do_not_call
+
+    with _store() as store:
+        kept, was_there = do_not_call.remove(store, number, region)
+    click.echo(f"{kept} may be called again." if was_there else f"{kept} is not in the list.")
+
+
+@do_not_call.command("list")
+def list_do_not_call() -> None:
+    """As CSV: number, reason, source and since when."""
+    import csv
+    import sys
+
+    from ctiapp.servers import do_not_call
+
+    with _store() as store:
+        rows = do_not_call.listed(store)
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    table.writerow(["number", "reason", "source", "added_at"])
+    table.writerows(
+        [row["number"], row["reason"], row["source"], f"{row['added_at']:%Y-%m-%dT%H:%M:%SZ}"] for row in rows
+    )
+
+
+@contextlib.contextmanager
+def _store() -> Iterator[Store]:
+    """The database for one command; what it refuses is told in a sentence."""
+    from ctiapp.core.refusals import Refusal
+    from ctiapp.store import Store
+    from ctiapp.store.embedded import database_url
+
+    store = Store(database_url(Settings()), size=1)
+    try:
+        yield store
+    except Refusal as refusal:
+        raise click.ClickException(refusal.message) from refusal
+    finally:
+        store.close()
 
 
 @main.command()

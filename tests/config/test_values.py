@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from ctiapp.config.values import ValuesError, load_values, read_values
+from ctiapp.config.values import CallMeValues, RetryValues, ValuesError, load_values, read_values
 from ctiapp.settings import PROJECT
 
 GOOD = """\
@@ -93,3 +93,97 @@ def test_an_empty_file_is_an_empty_switch(text):
 def test_another_shape_is_refused_and_not_a_crash(text):
     with pytest.raises(ValuesError):
         read_values(text)
+
+
+# ---- pools that call back (P15-P18) -------------------------------------------------------------------------------
+
+CALLS_BACK = """\
+trunks:
+  - {name: public, match: 192.0.2.1, contact: "sip:192.0.2.1:5060"}
+pools:
+  - name: sales
+    binding: agent
+    skill: sales
+    points: ["70001"]
+    call_me:
+      agent_chosen: answer
+      scheme: by_class
+      trunks: [public]
+      pacing: 1.2
+      countries: [GB, DE]
+      number_types: [mobile]
+      legal_hours:
+        weekly: {mon: "09:00-20:00"}
+        closed_on: [2026-12-25]
+        regions:
+          DE: {closed_on: [2026-10-03]}
+      per_number_day: 3
+      window_capacity: 2
+      proof: code
+      retry:
+        - {outcome: busy, tries: 1, then: try_again, after: 300}
+        - {outcome: busy, tries: 4, then: give_up}
+        - {outcome: any, tries: 9, then: give_up}
+"""
+
+
+def test_a_pool_without_call_me_calls_nobody_back():
+    assert read_values(GOOD).pools[0].call_me is None
+
+
+def test_call_me_has_a_default_for_everything():
+    call_me = read_values(GOOD.replace("    hours:", "    call_me: {}\n    hours:")).pools[0].call_me
+    assert call_me == CallMeValues()
+    assert (call_me.countries, call_me.number_types) == (("GB",), ("mobile", "fixed"))
+    assert "sun" not in call_me.legal_hours.weekly and call_me.legal_hours.weekly["sat"] == "08:00-21:00"
+    assert (call_me.agent_chosen, call_me.ring_for, call_me.longest_call, call_me.pacing, call_me.proof) == (
+        "ringing",
+        timedelta(seconds=30),
+        timedelta(hours=1),
+        1.0,
+        "none",
+    )
+    assert call_me.consent_text and call_me.retry == ()
+
+
+def test_call_me_as_it_was_written():
+    call_me = read_values(CALLS_BACK).pools[0].call_me
+    assert (call_me.agent_chosen, call_me.trunks, call_me.countries) == ("answer", ("public",), ("GB", "DE"))
+    assert call_me.legal_hours.closed_on == (date(2026, 12, 25),)
+    assert call_me.legal_hours.regions == {"DE": {"closed_on": (date(2026, 10, 3),)}}
+    assert call_me.retry[0] == RetryValues("busy", 1, "try_again", timedelta(minutes=5))
+
+
+@pytest.mark.parametrize(
+    ("replace", "by", "line", "says"),
+    [
+        ("agent_chosen: answer", "agent_chosen: later", 9, "must be one of ringing, answer, preview"),
+        ("scheme: by_class", "scheme: by_name", 10, "must be one of first_in_first_out"),
+        ("trunks: [public]", "trunks: [private]", 11, "there is no trunk 'private'"),
+        ("trunks: [public]", "trunks: []", 11, "must be a list of names of trunks"),
+        ("pacing: 1.2", "pacing: 9", 12, "must be a number from 1 to 3"),
+        ("pacing: 1.2", "pacing: true", 12, "must be a number from 1 to 3"),
+        ("countries: [GB, DE]", "countries: [GB, NO]", 13, 'like "GB"'),
+        ("countries: [GB, DE]", "countries: GB", 13, 'like "GB"'),
+        ("number_types: [mobile]", "number_types: [mobil]", 14, "some of mobile, fixed"),
+        ('mon: "09:00-20:00"', 'mon: "20:00-09:00"', 16, "ends before it begins"),
+        ('mon: "09:00-20:00"', 'monday: "09:00-20:00"', 16, "no such day"),
+        ("2026-12-25", "Christmas", 17, "a list of dates"),
+        ("DE: {closed_on", "Germany: {closed_on", 19, "no such country"),
+        ("{closed_on: [2026-10-03]}", "{closed: [2026-10-03]}", 19, "weekly and closed_on"),
+        ("per_number_day: 3", "per_number_day: 0", 20, "must be a whole number from 1"),
+        ("window_capacity: 2", 'window_capacity: "2"', 21, "must be a whole number from 0"),
+        ("proof: code", "proof: [code]", 22, "none, code"),
+        ("outcome: busy, tries: 1", "outcome: engaged, tries: 1", 24, "must be one of busy, no_answer"),
+        ("try_again, after: 300", "try_again", 24, "goes with try_again"),
+        ("tries: 4, then: give_up", "tries: 4, then: give_up, after: 5", 25, "goes with try_again"),
+        ("tries: 4, then: give_up", "tries: 1, then: give_up", 25, "is there already"),
+        ("any, tries: 9, then: give_up", "any, tries: 9, then: try_again, after: 9", 26, "may only end the tries"),
+        ("any, tries: 9, then: give_up", "any, tries: 9", 26, "then is missing"),
+        ("proof: code", "colour: red", 22, "no such key"),
+    ],
+)
+def test_a_mistake_in_call_me_is_told_by_its_line(replace, by, line, says):
+    with pytest.raises(ValuesError) as wrong:
+        read_values(CALLS_BACK.replace(replace, by), "values.yml")
+    assert (line, True) in [(found, says in text) for found, text in wrong.value.problems], wrong.value

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from ctiapp.config.values import check_values
 from ctiapp.core.refusals import Refusal
+from ctiapp.servers import attempts
 from ctiapp.servers.seed import CsvError, UnknownSite, import_agents, import_customers, keep_values
 from tests.database import PASSWORD, SHOP, CallCentre, everything
 
@@ -177,3 +179,53 @@ def test_p12_a_telephone_that_registers_before_the_values_file_has_it_is_not_mis
     centre.logs_in("noor", "2107")
     centre.desk.ready("noor")
     assert centre.state("noor") == "ready"
+
+
+CALL_ME = {
+    "trunks": ["public"],
+    "countries": ["GB", "DE"],
+    "legal_hours": {"weekly": {"mon": "09:00-20:00"}, "closed_on": [date(2026, 12, 25)]},
+    "retry": [{"outcome": "busy", "tries": 1, "then": "try_again", "after": 300}],
+}
+
+
+def a_pool_that_calls_back(call_me: dict | None) -> dict:
+    trunks = [{"name": name, "match": f"192.0.2.{place}", "contact": "sip:192.0.2.1"} for place, name in TRUNKS]
+    pool = {"name": "sales", "binding": "late", "skill": "sales", "points": ["70001"], "call_me": call_me}
+    return {"trunks": trunks, "pools": [pool]}
+
+
+TRUNKS = [(1, "public"), (2, "spare")]
+
+
+def test_p17_a_pool_calls_back_as_the_values_file_says_and_no_longer_than_it_says(centre: CallCentre) -> None:
+    keep_values(centre.store, check_values(a_pool_that_calls_back(dict(CALL_ME))))
+    row = centre.ask("select * from call_me_pool")[0]
+    assert (row["pool"], row["trunks"], row["countries"], row["scheme"]) == (
+        "sales",
+        ["public"],
+        ["GB", "DE"],
+        "first_in_first_out",
+    )
+    assert row["legal_hours"] == {"weekly": {"mon": "09:00-20:00"}, "closed_on": ["2026-12-25"], "regions": {}}
+    with centre.store.transaction() as tx:
+        assert [(rule.outcome, rule.then, rule.after) for rule in attempts.rules(tx, "sales")] == [
+            ("busy", "try_again", timedelta(minutes=5))
+        ]
+    keep_values(centre.store, check_values(a_pool_that_calls_back({})))
+    assert centre.answer("select trunks from call_me_pool") == ["public", "spare"]
+    assert centre.answer("select count(*) from retry_rule") == 0
+    keep_values(centre.store, check_values(a_pool_that_calls_back(None)))
+    assert centre.answer("select count(*) from call_me_pool") == 0
+
+
+def test_p17_another_scheme_orders_those_who_wait_anew(centre: CallCentre) -> None:
+    keep_values(centre.store, check_values(a_pool_that_calls_back({"consent_text": ""} | ALWAYS)))
+    statuses = [centre.call_me(f"07700 90010{number}", f"v-{number}") for number in range(2)]
+    centre.ask("update call_request set class = 1 where interaction = %s returning id", statuses[1]["interaction"])
+    keep_values(centre.store, check_values(a_pool_that_calls_back({"consent_text": "", "scheme": "by_class"} | ALWAYS)))
+    places = [centre.call_requests.status(status["interaction"])["place"] for status in statuses]
+    assert places == [2, 1]
+
+
+ALWAYS = {"legal_hours": {"weekly": dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00")}}
