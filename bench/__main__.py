@@ -8,13 +8,13 @@ import time
 
 import click
 
-from bench import capacity, clicks, reservations, sip
+from bench import capacity, claims, clicks, reservations, sip
 from bench.figures import Figure, table
 from bench.instance import Instance, say
 from bench.memory import Memory
 from bench.routing import Routing, over_dial, page_before_ring
 
-PARTS = ("click_to_number", "route_over_dial", "page_before_ring", "reservation_cost", "calls_per_s", "memory")
+PARTS = ("click_to_number", "route_over_dial", "page_before_ring", "reservation_cost", "claims", "calls_per_s", "memory")
 
 
 @click.command()
@@ -49,6 +49,8 @@ def measure(instance: Instance, parts: list[str]) -> list[Figure]:
         measured += over_dial(routing) + page_before_ring(routing)
     if "reservation_cost" in parts:
         measured += reservations.measure(instance)
+    if "claims" in parts:
+        measured += claims.measure(instance)
     if "calls_per_s" in parts:
         measured += capacity.measure(instance)
     if "memory" in parts:
