@@ -18,6 +18,7 @@ from ctiapp.core.protection import Callee, network_of
 from ctiapp.core.refusals import Refusal
 from ctiapp.core.routing import Need, need_of
 from ctiapp.servers import asking, external_router, list_server, promises, protection, routing_server
+from ctiapp.servers.estimates import Estimates
 from ctiapp.servers.list_server import When
 from ctiapp.servers.numbers import callee, masked_display
 from ctiapp.servers.promises import Place
@@ -45,6 +46,7 @@ class CallRequests:
     def __init__(self, store: Store, settings: Settings, proofs: Mapping[str, Proof] | None = None) -> None:
         self._store, self._settings = store, settings
         self._proofs = dict(proofs or {})
+        self._wait = Estimates().estimate
         self._cache: dict[tuple[str, str], tuple[float, Row | None]] = {}
 
     # ---- before the click ------------------------------------------------------------------------------------
@@ -56,7 +58,7 @@ class CallRequests:
             return None
         with self._store.statements() as tx:
             known = tx.one("customer_remembered", site=site, visitor=visitor) if visitor else None
-            seconds = estimate(tx, row, need_of([row["skill"]], row["language"], None))
+            seconds = self._wait(tx, row["id"], need_of([row["skill"]], row["language"], None))
         number = known["phone"] if known else None
         return {
             "estimate_seconds": seconds,
@@ -201,7 +203,10 @@ class CallRequests:
             visitor=click.get("visitor"),
         )
         list_server.take_place(tx, request)
-        tx.run("keep_estimate", request=request, seconds=estimate(tx, pool, need, request))
+        ahead = list_server.numbers_ahead(tx, request)
+        if ahead is not None:
+            seconds = self._wait(tx, pool["id"], need, ahead)
+            tx.run("keep_estimate", request=request, seconds=seconds)
         if click.get("visitor") and not click.get("claims") and not asking.is_by_name(click):
             tx.run(
                 "remember_number",
@@ -267,12 +272,13 @@ class CallRequests:
         need = Need(tuple(row["skills"]), row["language"])
         waits = row["state"] == "queued"
         ahead = list_server.numbers_ahead(tx, row["id"]) if waits else None
+        waited = (row["server_time"] - row["requested_at"]).total_seconds()
         return {
             "interaction": row["interaction"],
             "channel": "call_me",
             "state": row["state"],
             "place": None if ahead is None else ahead + 1,
-            "estimate_seconds": None if ahead is None else estimate(tx, row, need, row["id"]),
+            "estimate_seconds": None if ahead is None else self._wait(tx, row["pool"], need, ahead, waited),
             "promised_at": row["promised_at"],
             "promised_until": row["promised_until"],
             "window": promises.intent_of(row),
@@ -327,11 +333,6 @@ class CallRequests:
 
 NOBODY = "nobody_has_the_skill"
 """The detail of a request that waits while nobody who could take it is logged in."""
-
-
-def estimate(tx: Transaction, pool: Row, need: Need, request: str | None = None) -> float | None:
-    """The expected wait in seconds; None: nobody knows."""
-    return None
 
 
 def _names(pool: Row, number: str, address: str | None, intent: dict | None) -> list[str]:

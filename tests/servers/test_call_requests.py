@@ -381,6 +381,33 @@ def test_who_talks_cannot_cancel(shop: CallCentre) -> None:
     assert code(lambda: shop.call_requests.cancel(status["interaction"])) == "wrong_state"
 
 
+def test_p22_the_wait_is_0_with_a_free_agent_and_unknown_with_none_and_is_kept(shop: CallCentre) -> None:
+    assert shop.call_requests.offer(SHOP, "sales", None)["estimate_seconds"] == 0
+    status = shop.call_me()
+    assert status["estimate_seconds"] == 0
+    assert request_of(shop, status)["estimate_seconds"] == 0
+    assert request_of(shop, status)["estimate_made_at"]
+    nobody = shop.call_me("07700 900155", "b", language="fi")
+    assert nobody["estimate_seconds"] is None
+    chosen = shop.call_me("07700 900163", "c", when=tomorrow())
+    assert (chosen["estimate_seconds"], request_of(shop, chosen)["estimate_made_at"]) == (None, None)
+
+
+def test_p22_a_wait_over_the_pools_threshold_offers_windows(shop: CallCentre) -> None:
+    def offer() -> tuple[float, bool]:
+        told = shop.call_requests.offer(SHOP, "sales", None)
+        return told["estimate_seconds"], told["offer_windows"]
+
+    assert offer() == (0, False)
+    for number in range(10):
+        shop.call_me(f"07700 90010{number}", f"v-{number}", network=f"192.0.2.{number}")
+    shop.call_requests = CallRequests(shop.store, shop.settings)  # what was seen a second ago is forgotten
+    seconds, windows = offer()
+    assert seconds > 300 and windows
+    shop.calls_back(offer_windows_over=timedelta(days=1))
+    assert offer() == (seconds, False)
+
+
 def test_nobody_with_the_skill_is_said(shop: CallCentre) -> None:
     assert shop.call_me()["detail"] == ""
     assert shop.call_me("07700 900155", "b", language="fi")["detail"] == "nobody_has_the_skill"

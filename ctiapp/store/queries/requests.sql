@@ -113,8 +113,8 @@ update interaction set caller = %(number)s where id = %(interaction)s;
 
 -- name: request_status
 select r.id, r.interaction, r.pool, r.state, r.number, r.zone, r.window_date, r.window_from, r.window_until,
-       r.promised_at, r.promised_until, r.due_at, r.tries, r.last_outcome, r.detail, r.in_line, r.owner,
-       r.estimate_seconds, i.skills, i.language, a.first_name, now() as server_time
+       r.requested_at, r.promised_at, r.promised_until, r.due_at, r.tries, r.last_outcome, r.detail, i.skills, i.language,
+       a.first_name, now() as server_time
   from call_request r
   join interaction i on i.id = r.interaction
   left join lateral (select v.agent from reservation v where v.interaction = i.id and v.state <> 'released'
