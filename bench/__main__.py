@@ -14,7 +14,15 @@ from bench.instance import Instance, say
 from bench.memory import Memory
 from bench.routing import Routing, over_dial, page_before_ring
 
-PARTS = ("click_to_number", "route_over_dial", "page_before_ring", "reservation_cost", "claims", "calls_per_s", "memory")
+PARTS = (
+    "click_to_number",
+    "route_over_dial",
+    "page_before_ring",
+    "reservation_cost",
+    "claims",
+    "calls_per_s",
+    "memory",
+)
 
 
 @click.command()

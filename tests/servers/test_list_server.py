@@ -15,6 +15,8 @@ from ctiapp.core.retry import Then
 from ctiapp.core.routing import Need
 from ctiapp.servers import attempts, list_server
 from ctiapp.servers.list_server import Claim, When
+from ctiapp.store import Store, Transaction
+from ctiapp.store.queries import QUERIES
 from tests.database import CallCentre
 from tests.servers.the_list import a_call_me_pool, a_request, claimed, the
 
@@ -229,6 +231,51 @@ def test_p17_a_late_owner_changes_nothing_and_is_told(
     assert not does(centre, deed, held)
     assert the(centre, request) == as_it_was
     assert centre.ask("select * from attempt") == []
+
+
+def plan(tx: Transaction, query: str, **values: Any) -> str:
+    """As a connection that prepares it now will run it for ever."""
+    tx.run(query, **values)
+    rows = tx.execute(f"explain (costs off) {QUERIES[query].execute}", values).fetchall()
+    return "\n".join(row["QUERY PLAN"] for row in rows)
+
+
+WALKS = [
+    ("claim", {"pool": "sales", "need": '[["sales"], null]', "most": 1, "owner": "cti-1", "lease": MINUTE}),
+    ("lines", {"pool": "sales"}),
+    ("place_in_line", {"request": str(uuid.uuid4()), "most": 1000}),
+    ("come_due", {"most": 1}),
+    ("put_back", {"most": 1}),
+    ("left_alone", {"most": 1}),
+    ("to_hang_up", {}),
+]
+
+
+@pytest.mark.parametrize("analyzed", [False, True], ids=["nothing known of the table", "analyzed"])
+def test_p17_however_long_the_list_it_is_walked_along_an_index(centre: CallCentre, pool: str, analyzed: bool) -> None:
+    first = a_request(centre)
+    with centre.store.transaction() as tx:
+        tx.execute("set local session_replication_role = replica")
+        tx.execute(
+            """with i as (
+                 insert into interaction (site, channel, pool, state, skills, ring_for, wrap_up_for, longest_wait)
+                 select site, channel, pool, state, skills, ring_for, wrap_up_for, longest_wait from interaction,
+                        generate_series(1, 5000) returning id, created_at)
+               insert into call_request (interaction, site, pool, number, zone, need, rank, rank_at, in_line)
+               select i.id, r.site, r.pool, '+44' || row_number() over (), r.zone, r.need, r.rank, r.rank_at, true
+                 from i, call_request r where r.id = %s""",
+            (first,),
+        )
+        tx.execute("analyze call_request" if analyzed else "select 1")
+    fresh = Store(centre.store.url, size=1)
+    try:
+        for query, values in WALKS:
+            with fresh.transaction() as tx:
+                way = plan(tx, query, **values)
+                assert "Seq Scan" not in way, f"{query}:\n{way}"
+                assert query not in ("claim", "come_due") or "Sort" not in way, f"{query}:\n{way}"
+    finally:
+        fresh.close()
 
 
 # ---- attempts ------------------------------------------------------------------------------------------------------

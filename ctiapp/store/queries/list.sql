@@ -133,7 +133,7 @@ select r.state, r.in_line, r.owner is not null as claimed, case when r.in_line t
               select 1 from call_request c
                where c.pool = r.pool and c.need = r.need and c.in_line
                  and (c.rank, c.rank_at, c.requested_at, c.id) < (r.rank, r.rank_at, r.requested_at, r.id)
-               limit %(most)s) ahead) end as ahead
+               order by c.rank, c.rank_at, c.requested_at, c.id limit %(most)s) ahead) end as ahead
   from call_request r where r.id = %(request)s;
 
 -- name: put_back
