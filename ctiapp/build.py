@@ -11,13 +11,13 @@ from flask import Flask
 from ctiapp import logs
 from ctiapp.config.values import ValuesError, load_values, read_values
 from ctiapp.demo.first_start import keep_demo
-from ctiapp.progress.server import DetectorServer
-from ctiapp.progress.verdict import Verdict
+from ctiapp.progress.server import DetectorServer, keep_verdict
 from ctiapp.servers.agent_desk import AgentDesk
 from ctiapp.servers.call_requests import CallRequests
 from ctiapp.servers.cti import CtiServer
 from ctiapp.servers.heartbeat import Heartbeat
 from ctiapp.servers.operations import Figures, serve
+from ctiapp.servers.proofs import plugged_in
 from ctiapp.servers.seed import UnknownSite, keep_values
 from ctiapp.servers.srp import LIVE_PER_ADDRESS, SRP
 from ctiapp.settings import Settings
@@ -94,20 +94,7 @@ def run_detector(settings: Settings) -> None:
 
 async def _detector(settings: Settings) -> None:
     store = Store(database_url(settings), size=8, name="ctiapp-detector", patience=0.5, durable=False)
-
-    def keep(call_id: str, verdict: Verdict, unanswered: bool) -> None:
-        with store.statements() as tx:
-            tx.run(
-                "store_verdict",
-                attempt=call_id,
-                verdict=verdict.word.value,
-                reason=verdict.reason,
-                confidence=verdict.confidence,
-                milliseconds=verdict.latency_ms,
-                unanswered=unanswered,
-            )
-
-    server = DetectorServer(settings.bind, settings.detector_port, keep)
+    server = DetectorServer(settings.bind, settings.detector_port, lambda *heard: keep_verdict(store, *heard))
     await server.start()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -131,7 +118,8 @@ def build_web(settings: Settings, url: str) -> Flask:
     name = f"web-{os.getpid()}"
     Heartbeat(store, name).start()
     srp = SRP(store, settings, int(os.environ.get("CTIAPP_LIVE_PER_ADDRESS", LIVE_PER_ADDRESS)))
-    return create_app(settings, srp, CallRequests(store, settings), AgentDesk(store, name), lambda: health(store))
+    requests = CallRequests(store, settings, plugged_in(store, settings.secret("proof-code")))
+    return create_app(settings, srp, requests, AgentDesk(store, name), lambda: health(store))
 
 
 def health(store: Store) -> dict:

@@ -37,7 +37,7 @@ up() {
     CTIAPP_IMAGE=$(image_name); export CTIAPP_IMAGE
     one_at_a_time image build_image
     prepare_configuration
-    mkdir -p "$CTIAPP_STATE/asterisk-db"
+    mkdir -p "$CTIAPP_STATE/asterisk-db" "$CTIAPP_STATE/asterisk/sounds"
     if [ "$(id -u)" = 0 ]; then chown "$CTIAPP_UID:$CTIAPP_UID" "$CTIAPP_STATE/asterisk-db"; fi
     chmod 0750 "$CTIAPP_STATE/asterisk-db"
     compose up -d >"$CTIAPP_STATE/compose.log" 2>&1 || { cat "$CTIAPP_STATE/compose.log" >&2; give_up "Asterisk did not start."; }

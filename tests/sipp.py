@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from tests.phones import die_with_parent, free_port
+from tests.progress.signals import mu_law
+from tests.switchboard import TRUNK_ADDRESS, TRUNK_PORT
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 
@@ -46,3 +52,47 @@ def sipp(
         finally:
             process.terminate()
             process.wait(10)
+
+
+@contextmanager
+def trunk(scenario: str, sounds: dict[str, np.ndarray] | None = None, calls: int = 1, **keys: str) -> Iterator[Path]:
+    """The public network that calls go out to: answers `calls` of them. `sounds`: NAME -> what NAME.ulaw of the
+    scenario sounds like; `keys`: what [NAME] in the scenario is. Yields the file of all its SIP messages."""
+    with tempfile.TemporaryDirectory(prefix="trunk-") as folder:
+        for name, sound in (sounds or {}).items():
+            Path(folder, f"{name}.ulaw").write_bytes(mu_law(sound))
+        text = (SCENARIOS / scenario).read_text()
+        for name, value in keys.items():  # SIPp's own -key is not known yet when it reads a status line
+            text = text.replace(f"[{name}]", value)
+        Path(folder, "scenario.xml").write_text(text)
+        messages = Path(folder, "messages")
+        process = subprocess.Popen(
+            [
+                *("sipp", "-sf", "scenario.xml", "-i", TRUNK_ADDRESS, "-mi", TRUNK_ADDRESS),
+                *("-p", str(TRUNK_PORT), "-m", str(calls), "-nostdin", "-timeout", "60s", "-nd"),
+                *("-trace_msg", "-message_file", str(messages)),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            preexec_fn=die_with_parent,
+        )
+        try:
+            _until_bound(process)
+            yield messages
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def _until_bound(process: subprocess.Popen) -> None:
+    """It has its port: nobody else can have it."""
+    for _ in range(300):
+        assert process.poll() is None, "SIPp ended at once"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind((TRUNK_ADDRESS, TRUNK_PORT))
+            except OSError:
+                return
+        time.sleep(0.02)
+    raise AssertionError("SIPp does not listen")

@@ -17,6 +17,7 @@ from datetime import timedelta
 from ctiapp.progress.detector import Detector
 from ctiapp.progress.spectrum import FRAME_BYTES, FRAME_MS
 from ctiapp.progress.verdict import Sound, Verdict
+from ctiapp.store import Store
 from ctiapp.switch.asterisk.audiosocket import AUDIO, GOODBYE, HANGUP, ID, Words, WrongWord, audio, call_of
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,20 @@ TELLS_NOTHING = (Sound.RINGBACK, Sound.UNKNOWN, Sound.SILENCE)
 
 Keep = Callable[[str, Verdict, bool], None]
 """(call, verdict, whether the call is unanswered): keeps it, may block, raises what it likes."""
+
+
+def keep_verdict(store: Store, call_id: str, verdict: Verdict, unanswered: bool) -> None:
+    """With the attempt; a call that is none's is nobody's business."""
+    with store.statements() as tx:
+        tx.run(
+            "store_verdict",
+            attempt=call_id,
+            verdict=verdict.word.value,
+            reason=verdict.reason,
+            confidence=verdict.confidence,
+            milliseconds=verdict.latency_ms,
+            unanswered=unanswered,
+        )
 
 
 class Call(asyncio.Protocol):

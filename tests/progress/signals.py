@@ -128,6 +128,15 @@ def a_law(sound: np.ndarray) -> np.ndarray:
     return np.sign(sound) * (np.floor(size / step) + 0.5) * step / 4096
 
 
+def mu_law(sound: np.ndarray) -> bytes:
+    """Coded as G.711 does: a byte a sample."""
+    pcm = np.clip(np.round(sound * 32768), -32635, 32635).astype(int)
+    size = np.abs(pcm) + 132
+    segment = np.floor(np.log2(size)).astype(int) - 7
+    code = (pcm < 0) << 7 | segment << 4 | (size >> (segment + 3)) & 15
+    return (~code & 255).astype(np.uint8).tobytes()
+
+
 def frames(sound: np.ndarray) -> list[bytes]:
     pcm = np.clip(np.round(sound * 32768), -32768, 32767).astype("<i2").tobytes()
     return [pcm[begin : begin + 320] for begin in range(0, len(pcm) - 319, 320)]

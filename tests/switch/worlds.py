@@ -205,12 +205,12 @@ BEHAVIOUR = {
 class RealWorld:
     """The Asterisk of the tests, with telephones at 127.0.0.3 and the public network at 127.0.0.2."""
 
-    def __init__(self) -> None:
+    def __init__(self, customer: bool = True) -> None:
         self.settings = switchboard_settings()
         self.cable = Cable(self.settings.bind, self.settings.ami_port)
         self.seen: list[Event] = []
         self.phones = {station: TestPhone(PHONES_ADDRESS, STATIC_STATIONS[station]) for station in (ANNA, BEN)}
-        self.customer = TestPhone(TRUNK_ADDRESS, TRUNK_PORT)
+        self.customer = TestPhone(TRUNK_ADDRESS, TRUNK_PORT if customer else 0)
         self.callers: list[Customer] = []
 
     def now(self) -> datetime:
@@ -252,8 +252,9 @@ class RealWorld:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls) -> AsyncIterator[RealWorld]:
-        world = cls()
+    async def open(cls, customer: bool = True) -> AsyncIterator[RealWorld]:
+        """Without `customer` the public network's place is left to somebody else."""
+        world = cls(customer)
         await world.cable.mend()
         world.switch = AsteriskSwitch(
             host="127.0.0.1",
@@ -262,6 +263,7 @@ class RealWorld:
             secret=world.settings.secret("ami-ctiapp"),
             agi_host=world.settings.bind,
             agi_port=world.settings.agi_port,
+            detector=f"{world.settings.bind}:{world.settings.detector_port}",
             first_pause=timedelta(milliseconds=100),
             longest_pause=timedelta(milliseconds=200),
         )
