@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import importlib
 import logging
+import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Protocol
 
@@ -31,6 +33,24 @@ class Proof(Protocol):
 
     def holds(self, number: str, proof: str, address: str) -> bool:
         """Whether what the customer gave us proves it."""
+
+
+def plugged_in(store: Store, secret: str, environment: Mapping[str, str] = os.environ) -> dict[str, Proof]:
+    """The kinds of proof of this installation. CTIAPP_CODE_SENDER names the function that sends a code to a number
+    ("shop.sms:send"); CTIAPP_PROOFS other kinds, each made without arguments ("captcha=shop.captcha:Captcha …")."""
+    proofs: dict[str, Proof] = {}
+    for entry in environment.get("CTIAPP_PROOFS", "").split():
+        kind, _, name = entry.partition("=")
+        proofs[kind] = _named(name)()
+    if sender := environment.get("CTIAPP_CODE_SENDER"):
+        proofs["code"] = CodeProof(store, secret, _named(sender))
+    return proofs
+
+
+def _named(name: str) -> Callable:
+    """Of "package.module:attribute"; ImportError or AttributeError, at the start of the server, if it is not there."""
+    module, _, attribute = name.partition(":")
+    return getattr(importlib.import_module(module), attribute)
 
 
 class CodeProof:

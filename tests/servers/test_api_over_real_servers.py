@@ -20,7 +20,6 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from ctiapp.servers.call_requests import CallRequests
 from ctiapp.store import Store
 from ctiapp.web import contract, create_app
 from tests.database import PASSWORD, SHOP, CallCentre, empty
@@ -40,19 +39,18 @@ class Open:
         self.centre.srp._settings = self.centre.settings
         self.centre.a_pool("sales", points=200)
         self.centre.a_pool("support", binding="late", points=200, skill="general")
+        self.centre.calls_back("sales", per_address_day=10_000, per_customer_day=10_000, per_number_day=10_000)
         self.centre.a_plain_number()
         for name in ("Noor", "Tomas", "Ida"):
             self.centre.an_agent(name)
         self.app: Flask = create_app(
             self.centre.settings,
             self.centre.srp,
-            CallRequests(self.centre.store, self.centre.settings),
+            self.centre.call_requests,
             self.centre.desk,
             lambda: {"database": True, "telephone": "up"},
         )
-        answer = self.browser().post("/api/v1/call-us", json=self.a_click())
-        assert answer.status_code == 201, answer.json
-        self.made: dict[str, Any] = answer.json
+        self.made = {"/call-us": self.asked("call-us"), "/call-me": self.asked("call-me", number="07700 900142")}
         self.answers: defaultdict[str, set[int]] = defaultdict(set)
         """The statuses that each operation was answered with."""
 
@@ -60,6 +58,11 @@ class Open:
         client = self.app.test_client()
         client.environ_base["HTTP_ORIGIN"] = ORIGIN
         return client
+
+    def asked(self, area: str, **more: Any) -> dict[str, Any]:
+        answer = self.browser().post(f"/api/v1/{area}", json=self.a_click() | more)
+        assert answer.status_code == 201, answer.json
+        return answer.json
 
     def a_click(self) -> dict[str, Any]:
         click = a_stored_click("visitor-1")
@@ -98,11 +101,12 @@ def test_every_call_is_what_the_document_says(open_centre: Open, case: schemathe
     if case.operation.path.startswith(("/agent", "/interactions")):
         headers, cookies = open_centre.logged_in()
     elif "/{interaction}" in case.operation.path:
-        headers["Authorization"] = f"Bearer {open_centre.made['token']}"
+        made = open_centre.made[case.operation.path[:8]]
+        headers["Authorization"] = f"Bearer {made['token']}"
         if case.path_parameters.get("interaction", "").count("-") == 4:
-            case.path_parameters["interaction"] = open_centre.made["interaction"]
+            case.path_parameters["interaction"] = made["interaction"]
     if case.operation.path.startswith("/pools/") and case.path_parameters:
-        case.path_parameters["site"] = SHOP
+        case.path_parameters |= {"site": SHOP, "pool": "sales"}
     answer = case.call_and_validate(
         headers=headers, cookies=cookies, checks=CHECKS, app=open_centre.app, base_url="http://localhost/api/v1"
     )
@@ -116,5 +120,9 @@ def test_the_good_requests_came_through(open_centre: Open) -> None:
         "POST /agent/ready",
         "GET /call-us/{interaction}",
         "DELETE /call-us/{interaction}",
+        "GET /call-me/{interaction}",
+        "DELETE /call-me/{interaction}",
+        "GET /pools/{site}/{pool}",
+        "GET /pools/{site}/{pool}/windows",
     ):
         assert 200 in open_centre.answers[operation], (operation, dict(open_centre.answers))

@@ -14,7 +14,7 @@ from ctiapp.config.values import LegalHoursValues
 from ctiapp.core.refusals import Refusal
 from ctiapp.servers import attempts, list_server
 from ctiapp.servers.call_requests import CallRequests
-from ctiapp.servers.proofs import CodeProof
+from ctiapp.servers.proofs import CodeProof, plugged_in
 from tests.database import SHOP, CallCentre, a_click, a_page, a_request, everything
 
 MARIT = "+447700900142"
@@ -632,6 +632,33 @@ def test_where_no_code_can_be_sent_nobody_is_let_in(shop: CallCentre, messages: 
     assert code(lambda: shop.call_me()) == "proof_down"
     shop.calls_back(proof="captcha")
     assert code(lambda: shop.call_me()) == "proof_down"
+
+
+def send_nothing(number: str, text: str) -> None:
+    """For the next test: a sender as an installation would plug it in."""
+
+
+class PatientCaptcha:
+    def ask(self, number: str, address: str) -> dict:
+        return {"kind": "captcha"}
+
+    def holds(self, number: str, proof: str, address: str) -> bool:
+        return proof == "I am no robot"
+
+
+def test_other_proofs_are_plugged_in_by_name(shop: CallCentre) -> None:
+    here = "tests.servers.test_call_requests"
+    names = {"CTIAPP_CODE_SENDER": f"{here}:send_nothing", "CTIAPP_PROOFS": f"captcha={here}:PatientCaptcha"}
+    proofs = plugged_in(shop.store, "secret", names)
+    assert set(proofs) == {"code", "captcha"}
+    shop.call_requests = CallRequests(shop.store, shop.settings, proofs)
+    shop.calls_back(proof="captcha")
+    assert refusal(lambda: shop.call_me()).details["kind"] == "captcha"
+    assert code(lambda: shop.call_me(proof="I am a robot")) == "proof_wrong"
+    assert shop.call_me(proof="I am no robot")["state"] == "queued"
+    with pytest.raises(AttributeError):
+        plugged_in(shop.store, "secret", {"CTIAPP_CODE_SENDER": f"{here}:send_everything"})
+    assert plugged_in(shop.store, "secret", {}) == {}
 
 
 # ---- together with the rest --------------------------------------------------------------------------------------
