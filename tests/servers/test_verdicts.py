@@ -10,6 +10,7 @@ import pytest
 
 from ctiapp.progress.server import keep_verdict
 from ctiapp.progress.verdict import Sound, Verdict
+from ctiapp.servers import list_server
 from ctiapp.store import Store
 from ctiapp.store.listen import Listener
 from tests.database import CallCentre
@@ -17,21 +18,14 @@ from tests.database import CallCentre
 
 @pytest.fixture
 def attempt(centre: CallCentre, store: Store) -> str:
-    centre.a_pool("sales")
+    """A customer who clicked is being dialled."""
+    centre.calls_back(centre.a_pool())
+    centre.call_me()
+    (request,) = centre.ask("select * from call_request")
     call_id = str(uuid.uuid4())
     with store.transaction() as tx:
-        cursor = tx.execute(
-            """with pool_ as (select id, site from pool limit 1),
-                    contact as (insert into interaction (site, channel, state)
-                                select site, 'call_me', 'queued' from pool_ returning id),
-                    line as (insert into call_request (interaction, site, pool, number, zone)
-                             select contact.id, pool_.site, pool_.id, '+442079460999', 'Europe/London'
-                               from contact, pool_ returning id, interaction)
-               insert into attempt (id, request, interaction, epoch, number, trunk)
-               select %s, id, interaction, 1, '+442079460999', 'trunk' from line""",
-            (call_id,),
-        )
-        assert cursor.rowcount == 1
+        (claim,) = list_server.claim(tx, request["pool"], request["need"], 1, "controller")
+        assert list_server.dial(tx, claim, call_id, "public")
     return call_id
 
 
