@@ -8,7 +8,7 @@ import time
 
 import click
 
-from bench import capacity, claims, clicks, reservations, sip
+from bench import capacity, claims, clicks, reservations, sip, waiting
 from bench.figures import Figure, table
 from bench.instance import Instance, say
 from bench.memory import Memory
@@ -22,7 +22,10 @@ PARTS = (
     "claims",
     "calls_per_s",
     "memory",
+    "ewt_error",
 )
+SIMULATED = {"ewt_error"}
+"""They need no instance."""
 
 
 @click.command()
@@ -35,11 +38,13 @@ def main(figures: tuple[str, ...]) -> None:
         raise click.UsageError(f"no such figure; they begin with: {', '.join(PARTS)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     started = time.monotonic()
-    say("Starting the benchmark's own instance.")
-    with Instance() as instance, sip.agents_telephones():
-        minimal = ("bench.minimal_agi", instance.settings.bind, str(instance.settings.agi_port + 1))
-        instance.spawn("minimal-agi", *minimal)
-        measured = measure(instance, parts)
+    measured = waiting.measure() if "ewt_error" in parts else []
+    if not SIMULATED.issuperset(parts):
+        say("Starting the benchmark's own instance.")
+        with Instance() as instance, sip.agents_telephones():
+            minimal = ("bench.minimal_agi", instance.settings.bind, str(instance.settings.agi_port + 1))
+            instance.spawn("minimal-agi", *minimal)
+            measured = measure(instance, parts) + measured
     print(table(measured))
     for figure in measured:
         print(figure.line())

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from bench.figures import Figure, median, table
+from bench.figures import Figure, median, percentile
 from bench.simulated_day import NEEDS, Customer, Day
 from ctiapp.core import waiting_time
-from ctiapp.core.waiting_time import Appointment, Line, Served
+from ctiapp.core.waiting_time import FIRST, Appointment, Line, Served
 
-TRAINING, TEST = range(1, 9), range(101, 109)
+TRAINING, TEST = range(1, 9), range(201, 209)
 LOADS = (0.85, 1.0, 1.15)
 LONG_PAUSE = 20 * 60.0
 NUMBER = {need: number for number, need in enumerate(NEEDS)}
@@ -65,13 +65,15 @@ def handling(agents: list) -> float:
     return waiting_time.mean_handling(len(times), sum(times))
 
 
-def by_lines(known: Known, hang_up: bool = True, appointments: bool = True, others: bool = True) -> float:
+def by_lines(
+    known: Known, hang_up: bool = True, appointments: bool = True, others: bool = True, first: float = FIRST
+) -> float:
     lines, mine = known.lines(), NUMBER[known.who.need]
     if not others:
         lines = [line if number == mine else Line() for number, line in enumerate(lines)]
     rate = waiting_time.giving_up(known.day.gave_up, known.day.callers_waited) if hang_up else 0.0
     later = known.appointments() if appointments else ()
-    estimate = waiting_time.by_lines(mine, lines, known.teams(), rate, later)
+    estimate = waiting_time.by_lines(mine, lines, known.teams(), rate, later, first)
     return known.handling if estimate is None else estimate
 
 
@@ -154,38 +156,34 @@ def _say(predictors: dict[str, Callable[[Known], float]], day: Day, who: Custome
     return {name: predict(known) for name, predict in predictors.items()}
 
 
-def rows(errors: Errors) -> list[Figure]:
-    reference = median(errors[SIMPLE])
-    return [
-        Figure(name, median(of), f"mean {sum(of) / len(of):.2f}", reference, "", median(of) / reference)
-        for name, of in errors.items()
-    ]
-
-
-def choose_first() -> None:
-    """FIRST, on the training days."""
-    kept = waiting_time.FIRST
-    for share in FIRSTS:
-        waiting_time.FIRST = share
-        errors, _ = of_days(TRAINING, {PRODUCT: by_lines})
-        print(f"FIRST = {share}: median error {median(errors[PRODUCT]):.3f}")
-    waiting_time.FIRST = kept
-
-
 def main() -> None:
-    choose_first()
-    for load in LOADS:
-        errors, waits = of_days(TEST, PREDICTORS, (load,))
-        tenths = [round(sorted(waits)[len(waits) * tenth // 10]) for tenth in (1, 5, 9)]
-        print(
-            f"\nload {load}: {len(waits)} requests, waited 10 % {tenths[0]} s, 50 % {tenths[1]} s, 90 % {tenths[2]} s"
-        )
-        print(table(rows(errors)))
-    errors, waits = of_days(TEST, PREDICTORS)
-    print(f"\nall: {len(waits)} requests")
-    print(table(rows(errors)))
-    for figure in measure():
-        print(figure.line())
+    """Training days: what was chosen. Test days: what it is worth."""
+    for share in FIRSTS:
+        errors, _ = of_days(TRAINING, {PRODUCT: lambda known, share=share: by_lines(known, first=share)})
+        print(f"first = {share}: median error {median(errors[PRODUCT]):.3f}, mean {_mean(errors[PRODUCT]):.3f}")
+    for name, days in (("training", TRAINING), ("test", TEST)):
+        found = {load: of_days(days, PREDICTORS, (load,)) for load in LOADS}
+        for load, (errors, waits) in found.items():
+            print(f"\n{name} days, load {load}: {_in_words(waits)}\n{_table(errors)}")
+        all_of_them = {who: [one for errors, _ in found.values() for one in errors[who]] for who in PREDICTORS}
+        print(f"\nall {name} days\n{_table(all_of_them)}")
+
+
+def _in_words(waits: list[float]) -> str:
+    tenth, half, most = (percentile(waits, share) for share in (0.1, 0.5, 0.9))
+    return f"{len(waits)} requests; 10 % waited up to {tenth:.0f} s, 50 % {half:.0f} s, 90 % {most:.0f} s"
+
+
+def _table(errors: Errors) -> str:
+    simple = median(errors[SIMPLE])
+    lines = ["| predictor | median error | mean error | median / simple |", "| --- | --- | --- | --- |"]
+    for name, of in errors.items():
+        lines.append(f"| {name} | {median(of):.3f} | {_mean(of):.3f} | {median(of) / simple:.2f} |")
+    return "\n".join(lines)
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
 
 
 if __name__ == "__main__":

@@ -59,6 +59,7 @@ def by_lines(
     teams: Mapping[frozenset[int], int],
     gives_up: float = 0.0,
     appointments: Iterable[Appointment] = (),
+    first: float = FIRST,
 ) -> float | None:
     """All lines flow off at once: so many agents of each team (the lines its members can take) take whoever of theirs
     waits longest; of the callers a share of `gives_up` hang up each second; appointments join when they fall due. The
@@ -67,7 +68,7 @@ def by_lines(
     agents = sum(count for team, count in teams.items() if mine in team)
     if not agents:
         return None
-    left = [_Left(line, FIRST if number == mine else 0.0) for number, line in enumerate(lines)]
+    left = [_Left(line, first if number == mine else 0.0) for number, line in enumerate(lines)]
     later = sorted(appointments, key=lambda appointment: appointment.after, reverse=True)
     step = max(SHORTEST_STEP, sum(one.length * one.handling for one in left) / agents / STEPS)
     hang_up, waited = math.exp(-gives_up * step), 0.0

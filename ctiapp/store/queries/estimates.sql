@@ -1,5 +1,6 @@
 -- name: lines_waiting
--- Every line of every pool, one step along call_request_line each; longer than `most` they are all as long.
+-- Every line of every pool, one step along call_request_line each; longer than `most` they are all as long. Needs come from
+-- outside: not more lines than anybody can staff.
 with recursive line as (
     (select pool, need from call_request where in_line order by pool, need limit 1)
     union all
@@ -14,7 +15,8 @@ select line.pool, line.need, n.waiting, extract(epoch from now() - first.request
                              where c.pool = line.pool and c.need = line.need and c.in_line limit %(most)s) c) n
  cross join lateral (select c.requested_at from call_request c
                       where c.pool = line.pool and c.need = line.need and c.in_line
-                      order by c.rank, c.rank_at, c.requested_at, c.id limit 1) first;
+                      order by c.rank, c.rank_at, c.requested_at, c.id limit 1) first
+ limit 200;
 
 -- name: being_dialled
 -- Claimed, and no agent is reserved for it yet: it goes before whoever waits.
