@@ -165,10 +165,10 @@ class AgentDesk:
     def page(self, agent: str, interaction: str) -> dict:
         """The customer's page, only for the agent who holds the interaction."""
         with self._store.statements() as tx:
-            if tx.one("holds_interaction", agent=agent, interaction=interaction) is None:
-                raise Refusal("not_yours", "This customer is not with you.")
-            page = tx.one("page", interaction=interaction)
+            page = tx.one("page_with_agent", agent=agent, interaction=interaction)
         if page is None:
+            raise Refusal("not_yours", "This customer is not with you.")
+        if page["url"] is None:
             raise Refusal("not_found", "The customer sent no page.")
         snapshot = page.pop("snapshot")
         document = json.loads(gzip.decompress(snapshot)) if snapshot else None
@@ -193,7 +193,7 @@ class AgentDesk:
                 "agent": _agent(row),
                 "state": _state(row),
                 "telephone": {"reachable": bool(row["reachable"]), "state": row["telephone_state"]},
-                "telephone_system": "up" if tx.value("telephone") else "down",
+                "telephone_system": "up" if row["telephone_is_up"] else "down",
                 "engagement": _engagement(tx, held) if held else None,
                 "dispositions": [{"id": key, "name": name} for key, name in DISPOSITIONS.items()],
                 "pause_reasons": [{"id": key, "name": name} for key, name in PAUSE_REASONS.items()],
