@@ -108,7 +108,6 @@ def _outside_a_transaction(url: str, sql: str) -> None:
 
     connection = connect(url, "bench")
     try:
-        connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute("set statement_timeout = 0")
             cursor.execute(sql)

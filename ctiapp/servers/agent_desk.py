@@ -7,7 +7,6 @@ itself is computed by the database (`refresh_agent`); nothing here sets it.
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import time
 from datetime import timedelta
@@ -163,16 +162,16 @@ class AgentDesk:
             tx.run("set_disposition", interaction=held["interaction"], disposition=None, note=note)
 
     def page(self, agent: str, interaction: str) -> dict:
-        """The customer's page, only for the agent who holds the interaction."""
+        """The customer's page, only for the agent who holds the interaction; `snapshot` is JSON text as it was kept."""
         with self._store.statements() as tx:
-            if tx.one("holds_interaction", agent=agent, interaction=interaction) is None:
-                raise Refusal("not_yours", "This customer is not with you.")
-            page = tx.one("page", interaction=interaction)
+            page = tx.one("page_with_agent", agent=agent, interaction=interaction)
         if page is None:
+            raise Refusal("not_yours", "This customer is not with you.")
+        if page["url"] is None:
             raise Refusal("not_found", "The customer sent no page.")
         snapshot = page.pop("snapshot")
-        document = json.loads(gzip.decompress(snapshot)) if snapshot else None
-        return page | {"interaction": interaction, "snapshot": document}
+        written = gzip.decompress(snapshot).decode() if snapshot else "null"
+        return page | {"interaction": interaction, "snapshot": written}
 
     def page_shown(self, agent: str, reservation: str) -> bool:
         """The console has page and record on screen (325)."""
@@ -193,7 +192,7 @@ class AgentDesk:
                 "agent": _agent(row),
                 "state": _state(row),
                 "telephone": {"reachable": bool(row["reachable"]), "state": row["telephone_state"]},
-                "telephone_system": "up" if tx.value("telephone") else "down",
+                "telephone_system": "up" if row["telephone_is_up"] else "down",
                 "engagement": _engagement(tx, held) if held else None,
                 "dispositions": [{"id": key, "name": name} for key, name in DISPOSITIONS.items()],
                 "pause_reasons": [{"id": key, "name": name} for key, name in PAUSE_REASONS.items()],

@@ -61,7 +61,7 @@ def arrived(tx: Transaction, event: RouteRequested) -> Decision:
     if held["agent"] is None:
         return _bind_late(tx, event.call_id, held)
     if held["takes"]:
-        return _offer(tx, event.call_id, held["interaction"], held["reservation"])
+        return _offer_of(event.call_id, held)
     external_router.release(tx, held["reservation"], "unreachable")
     return next_offer(tx, event.call_id)
 
@@ -130,14 +130,18 @@ def _offer(tx: Transaction, call_id: str, interaction: str, reservation: str) ->
     tx.run("set_call_state", call=call_id, state="ringing")
     row = tx.one("offer", reservation=reservation)
     assert row is not None
+    return _offer_of(call_id, row | {"interaction": interaction, "reservation": reservation})
+
+
+def _offer_of(call_id: str, row: dict) -> Offer:
     return Offer(
         call_id,
-        interaction,
-        reservation,
+        row["interaction"],
+        row["reservation"],
         row["agent"],
         row["station"],
         row["ring_for"],
-        row["page_shown_at"] is not None,
+        row["shown"],
     )
 
 
@@ -199,27 +203,17 @@ def withdraw(tx: Transaction, offer: Offer) -> None:
 
 def answered(tx: Transaction, call_id: str, station: str) -> None:
     """Customer and agent talk. If the offer is over already (its lease ended), who sits at the station has the call."""
-    call = tx.one("call", call=call_id) if tx.one("call_is_live", call=call_id) else None
-    if call is None:
+    talking = tx.one("answer", call=call_id)
+    if talking is None or talking["held"]:
         return
-    held = tx.one("talking", call=call_id)
-    if held is None and tx.one("live_reservation_of_call", call=call_id) is None and _adopt(tx, call, station):
-        held = tx.one("talking", call=call_id)
-    tx.run("connected", interaction=call["interaction"], agent=held["agent"] if held else None)
-    tx.run("set_call_state", call=call_id, state="talking")
+    if _adopt(tx, {"id": call_id, "interaction": talking["interaction"]}, station):
+        tx.run("answer", call=call_id)
 
 
 def ended(tx: Transaction, call_id: str, reason: EndReason, raw: str) -> str | None:
     """The customer's leg is gone. Who talked has wrap-up; who only rang is ready again, with nothing charged. The
     interaction that ended with it; None if that is known already."""
-    row = tx.one("end_call", call=call_id, reason=reason.value, raw=raw)
-    talked = tx.one("wrap_up", call=call_id)
-    for held in tx.all("reservations_of_call", call=call_id):
-        external_router.release(tx, held["id"], EndReason.ABANDONED.value)
-    if row is not None:
-        why = EndReason.HANGUP if talked and reason is EndReason.ABANDONED else reason
-        tx.run("end_interaction", interaction=row["interaction"], reason=why.value)
-    return row["interaction"] if row else None
+    return tx.value("end_call", call=call_id, reason=reason.value, raw=raw)
 
 
 def adopt(tx: Transaction, seen: CallSeen) -> bool:

@@ -37,17 +37,15 @@ def somebody_staffs(tx: Transaction, need: Need) -> bool:
 
 
 def _ranked(tx: Transaction, need: Need, customer: str | None, tried: Sequence[str]) -> list[Choice]:
-    last_agent = tx.value("last_agent", customer=customer) if customer else None
     rows = tx.all(
         "candidates",
         skill=need.leading,
         others=list(need.skills[1:]),
         language=need.language,
         customer=customer,
-        last_agent=last_agent,
         tried=list(tried),
     )
-    return rank(need, map(_candidate, rows), last_agent, datetime.now(UTC))
+    return rank(need, map(_candidate, rows), rows[0]["last_agent"] if rows else None, datetime.now(UTC))
 
 
 def _candidate(row: dict) -> Candidate:

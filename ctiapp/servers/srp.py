@@ -63,24 +63,21 @@ class SRP:
         The same idempotency key, or the same customer's live reservation in this pool, comes back as it is.
         """
         site, pool = self._site(click["site"]), self._pool(click["site"], click["pool"])
-        telephone_is_up = self._telephone_is_up()  # asked here: it may need a connection of its own
         click = click | {"product": self._somebody_knows(click.get("product"))}
         need = need_of(
             click.get("skills") or [pool["skill"]],
             click.get("language") or pool["language"],
             click["product"],
         )
+        of_customer = identity_of(site["id"], click)
 
         def work(tx: Transaction) -> tuple[dict, bool]:
-            tx.run("lock_name", name=f"click {site['id']} {click['idempotency_key']}")
-            known = tx.value("by_idempotency_key", site=site["id"], key=click["idempotency_key"])
-            if known is None:
-                customer = _customer(tx, site["id"], click)
-                known = tx.value("live_reservation_of_customer", customer=customer, pool=pool["id"])
-            if known is not None:
-                return self._status(tx, known), False
-            self._refuse_if_impossible(tx, pool, need, address, telephone_is_up)
-            return self._status(tx, _reserve(tx, click, pool, need, customer, address)), True
+            seen = tx.one("click", pool=pool["id"], key=click["idempotency_key"], address=address, **of_customer)
+            assert seen is not None
+            if seen["known"] is not None:
+                return self._status(tx, seen["known"]), False
+            self._refuse_if_impossible(pool, seen)
+            return self._status(tx, _reserve(tx, click, pool, need, seen["customer"], address)), True
 
         return self._store.in_transaction(work)
 
@@ -108,31 +105,23 @@ class SRP:
         def work(tx: Transaction) -> None:
             if tx.one("interaction_live", interaction=interaction) is None:
                 raise Refusal("already_ended", "This call has ended.")
-            _keep_page(tx, interaction, page)
+            tx.run("keep_page", interaction=interaction, **page_values(page))
             tx.run("touch_agent_of_interaction", interaction=interaction)
 
         self._store.in_transaction(work)
 
     # ---- helpers -------------------------------------------------------------------------------------------
 
-    def _refuse_if_impossible(
-        self, tx: Transaction, pool: dict, need: Need, address: str, telephone_is_up: bool
-    ) -> None:
+    def _refuse_if_impossible(self, pool: dict, seen: dict) -> None:
         hours = opening(pool["hours"], datetime.now(UTC))
         if not hours.is_open:
             raise Refusal("closed", "We are closed now.", opens_at=hours.opens_at)
-        if not telephone_is_up:
+        if not seen["telephone"]:
             raise Refusal("telephone_down", "The phone system is not answering. Please try again in a minute.")
-        if tx.value("live_from_address", address=address) >= self._live_per_address:
+        if seen["live"] >= self._live_per_address:
             raise Refusal(
                 "too_many_requests",
                 "There are too many open calls from your network. Please finish one first.",
-            )
-        if not routing_server.somebody_staffs(tx, need):
-            raise Refusal(
-                "nobody_has_the_skill",
-                "Nobody who can help with this is at work right now.",
-                try_again_in=300,
             )
 
     def _status(self, tx: Transaction, interaction: str) -> dict:
@@ -196,8 +185,9 @@ class SRP:
 
 def _reserve(tx: Transaction, click: dict, pool: dict, need: Need, customer: str, address: str) -> str:
     """The interaction, stored with page, number and (agent-bound) agent; Refusal if there is no number or agent."""
+    is_bound = pool["binding"] == "agent"
     interaction = tx.value(
-        "new_interaction",
+        "new_interaction_with_page",
         site=pool["site"],
         channel="call_us",
         pool=pool["id"],
@@ -211,54 +201,45 @@ def _reserve(tx: Transaction, click: dict, pool: dict, need: Need, customer: str
         longest_wait=pool["longest_wait"],
         key=click["idempotency_key"],
         address=address,
-        dialled=None,
-        caller=None,
+        **page_values(click.get("page")),
     )
-    if click.get("page"):
-        _keep_page(tx, interaction, click["page"])
     number = external_router.take_point(tx, pool["id"])
+    choice = routing_server.choose_agent(tx, need, customer) if is_bound and number else None
+    if choice is None and not routing_server.somebody_staffs(tx, need):
+        raise Refusal("nobody_has_the_skill", "Nobody who can help with this is at work right now.", try_again_in=300)
     if number is None:
         raise Refusal("all_numbers_in_use", "All our numbers are in use.", try_again_in=60)
-    choice = routing_server.choose_agent(tx, need, customer) if pool["binding"] == "agent" else None
-    if choice is None and pool["binding"] == "agent":
+    if choice is None and is_bound:
         raise Refusal("all_agents_busy", "Everybody who can help with this is talking right now.", try_again_in=60)
     external_router.reserve(tx, interaction, choice, number, pool["hold_for"], pool["longest_hold"])
     return interaction
 
 
-def _customer(tx: Transaction, site: str, click: dict) -> str:
-    """The customer's id: by the shop's signed identity, else by the first-party cookie, else a new one."""
-    claims, visitor = click.get("claims"), click.get("visitor")
-    if claims or visitor:
-        tx.run("lock_name", name=f"customer {site} {claims['sub'] if claims else visitor}")
-    if claims:
-        customer = tx.value(
-            "customer_by_identity",
-            site=site,
-            external_id=claims["sub"],
-            name=claims.get("name"),
-            phone=checked(claims["phone"]) if claims.get("phone") else None,
-            email=claims.get("email"),
-            language=claims.get("language"),
-            attributes=json.dumps(claims.get("attributes") or {}),
-        )
-    else:
-        known = tx.value("customer_by_visitor", site=site, visitor=visitor) if visitor else None
-        customer = known or tx.value("new_customer", site=site, language=click.get("language"))
-    if visitor and claims is None:
-        tx.run("remember_visitor", site=site, visitor=visitor, customer=customer)
-    return customer
+def identity_of(site: str, click: dict) -> dict:
+    """Who the click says the customer is, as `customer_of` takes it: the shop's signed identity, else the first-party
+    cookie. Raises Refusal malformed_number."""
+    claims = click.get("claims") or {}
+    return {
+        "site": site,
+        "subject": claims.get("sub"),
+        "name": claims.get("name"),
+        "phone": checked(claims["phone"]) if claims.get("phone") else None,
+        "email": claims.get("email"),
+        "language": claims.get("language") if claims else click.get("language"),
+        "attributes": json.dumps(claims.get("attributes") or {}),
+        "visitor": click.get("visitor"),
+    }
 
 
-def _keep_page(tx: Transaction, interaction: str, page: dict) -> None:
+def page_values(page: dict | None) -> dict:
+    """The columns of `page`; all None without one."""
+    page = page or {}
     snapshot = page.get("snapshot")
-    tx.run(
-        "keep_page",
-        interaction=interaction,
-        url=page["url"],
-        title=page.get("title") or "",
-        taken_at=page["taken_at"],
-        hidden_fields=page.get("hidden_fields") or 0,
-        viewport=json.dumps(page.get("viewport")),
-        snapshot=gzip.compress(json.dumps(snapshot).encode(), 1) if snapshot else None,
-    )
+    return {
+        "url": page.get("url"),
+        "title": page.get("title") or "",
+        "taken_at": page.get("taken_at"),
+        "hidden_fields": page.get("hidden_fields") or 0,
+        "viewport": json.dumps(page.get("viewport")),
+        "snapshot": gzip.compress(json.dumps(snapshot).encode(), 1) if snapshot else None,
+    }

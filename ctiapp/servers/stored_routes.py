@@ -10,6 +10,8 @@ from ctiapp.servers.database_threads import DatabaseThreads
 from ctiapp.switch.protocol import RemoveRoute, Snapshot, StoreRoute, StoreStaffed, Switch
 
 log = logging.getLogger(__name__)
+CALLS_FIRST = 0.05
+"""Seconds that a change waits: the call that made it is routed meanwhile, and what changes twice is written once."""
 
 
 class StoredRoutes:
@@ -53,6 +55,7 @@ class StoredRoutes:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            await asyncio.sleep(CALLS_FIRST)
             try:
                 await self._write()
             except Exception as error:  # database or link down: what was touched stays touched

@@ -52,7 +52,6 @@ class Listener(threading.Thread):
     def _listen(self) -> None:
         connection = connect(self._url, "ctiapp-listen")
         try:
-            connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(f"listen {CHANNEL}")
             if not self._is_alone(connection):

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from flask import Blueprint, Response, current_app, g, jsonify, request, session
 
-from . import contract, security
+from . import contract, jsonio, security
 from .origins import require_own_origin
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,9 @@ class Desk(Protocol):
     def finish(self, agent: str, reservation: str, disposition: str | None, note: str | None, ready: bool) -> None: ...
     def extend(self, agent: str, reservation: str) -> None: ...
     def note(self, agent: str, reservation: str, note: str) -> None: ...
-    def page(self, agent: str, interaction: str) -> dict[str, Any]: ...
+    def page(self, agent: str, interaction: str) -> dict[str, Any]:
+        """`snapshot` is JSON text."""
+
     def page_shown(self, agent: str, reservation: str) -> bool: ...
     def console_opened(self, session: str, connection: str) -> None: ...
     def console_closed(self, session: str, connection: str) -> None: ...
@@ -113,7 +115,9 @@ def blueprint(desk: Desk, session_ended: Callable[[str, str], None]) -> Blueprin
 
     @area.get("/interactions/<interaction>/page")
     def page(interaction: str) -> Response:
-        return jsonify(desk.page(g.agent, interaction))
+        page = desk.page(g.agent, interaction)
+        written = page.pop("snapshot")
+        return Response(jsonio.with_written(page, "snapshot", written), mimetype="application/json")
 
     return area
 

@@ -52,7 +52,8 @@ class Coalescer:
                 log.exception("a push failed", extra={"room": taken[0][0]})
             with self._changed:
                 self._at_work.discard(taken[0])
-                self._changed.notify()
+                if taken[0] in self._waiting:  # asked for again meanwhile: whoever looked could not take it
+                    self._changed.notify()
 
     def _take(self) -> tuple[tuple[str, str], float] | None:
         with self._changed:

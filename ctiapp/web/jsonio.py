@@ -29,6 +29,11 @@ def dumps(value: Any, **_options: Any) -> str:
     return _encode(value)
 
 
+def with_written(fields: dict[str, Any], name: str, written: str) -> str:
+    """The object `fields` as JSON, with `name` in it whose value is JSON text already."""
+    return f'{{"{name}":{written},' + _encode(fields)[1:]
+
+
 loads = json.loads
 
 

@@ -132,9 +132,6 @@ def test_p09_whatever_happens_at_once_the_rules_hold_and_nothing_leaks(centre: C
     with centre.store.transaction() as tx:
         for row in tx.all("live_calls"):
             tx.run("end_call", call=row["id"], reason="lost", raw="")
-            tx.run("wrap_up", call=row["id"])
-            tx.all("drop_waiting_reservation_of_call", call=row["id"], reason="lost")
-            tx.run("end_interaction", interaction=row["interaction"], reason="lost")
     for _ in ("what expires", "what cools down"):
         centre.passes(timedelta(hours=1))
         swept(centre)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import uuid
 from collections import defaultdict
@@ -266,7 +267,7 @@ class FakeDesk:
             "viewport": {"width": 1, "height": 1},
             "hidden_fields": 0,
             "version": 1,
-            "snapshot": {"type": 0, "childNodes": [], "id": 1},
+            "snapshot": json.dumps({"type": 0, "childNodes": [], "id": 1}),
         }
 
     def page_shown(self, agent: str, reservation: str) -> bool:

@@ -125,7 +125,7 @@ select r.id as reservation, r.interaction, r.state, r.number, r.station, r.creat
 
 -- name: agent_view
 select a.id, a.name, a.first_name, a.languages, a.state, a.reasons, a.state_since, a.version, s.station,
-       t.reachable, t.state as telephone_state, now() as server_time,
+       t.reachable, t.state as telephone_state, now() as server_time, telephone_is_up(),
        (select jsonb_object_agg(k.skill, k.level) from agent_skill k where k.agent = a.id) as skills,
        (select coalesce(array_agg(p.reason order by p.reason), '{}') from agent_pause p where p.agent = a.id) as pauses,
        today.*
@@ -139,11 +139,11 @@ select a.id, a.name, a.first_name, a.languages, a.state, a.reasons, a.state_sinc
       from reservation r where r.agent = a.id and r.talking_at > date_trunc('day', now())) today
  where a.id = %(agent)s;
 
--- name: page
-select url, title, taken_at, hidden_fields, version, viewport, snapshot from page where interaction = %(interaction)s;
-
--- name: holds_interaction
-select 1 from reservation where agent = %(agent)s and interaction = %(interaction)s and state <> 'released';
+-- name: page_with_agent
+-- A row without a url: the customer sent no page. No row: they are not with this agent.
+select p.url, p.title, p.taken_at, p.hidden_fields, p.version, p.viewport, p.snapshot
+  from reservation r left join page p on p.interaction = r.interaction
+ where r.agent = %(agent)s and r.interaction = %(interaction)s and r.state <> 'released';
 
 -- name: history
 select i.id as interaction, i.created_at as at, i.channel, a.name as agent, i.disposition, i.note,

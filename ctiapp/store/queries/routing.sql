@@ -1,9 +1,13 @@
 -- name: candidates
 -- Agents who can take this now: the one who last served the customer, and the best of the leading skill. "offset 0"
 -- keeps the walk along agent_skill_choice, best first and ended early, whatever the planner thinks of the filters.
-with fit as (
+with last as (
+    select agent from interaction
+     where customer = %(customer)s and agent is not null and connected_at is not null
+     order by created_at desc limit 1),
+fit as (
     (select k.agent, k.level, k.idle_since from agent_skill k
-      where k.skill = %(skill)s and k.available and k.agent = %(last_agent)s and k.agent <> all (%(tried)s))
+      where k.skill = %(skill)s and k.available and k.agent = (select agent from last) and k.agent <> all (%(tried)s))
     union
     (select k.agent, k.level, k.idle_since
        from (select agent, level, idle_since from agent_skill where skill = %(skill)s and available
@@ -16,14 +20,10 @@ with fit as (
 )
 select f.agent, a.name, a.first_name, a.languages, f.level, f.idle_since, s.station,
        (select jsonb_object_agg(x.skill, x.level) from agent_skill x where x.agent = f.agent) as skills,
-       (select max(i.connected_at) from interaction i where i.customer = %(customer)s and i.agent = f.agent) as served_at
+       (select max(i.connected_at) from interaction i where i.customer = %(customer)s and i.agent = f.agent) as served_at,
+       (select agent from last) as last_agent
   from fit f join agent a on a.id = f.agent
   join agent_session s on s.agent = f.agent and s.logged_out_at is null;
-
--- name: last_agent
-select agent from interaction
- where customer = %(customer)s and agent is not null and connected_at is not null
- order by created_at desc limit 1;
 
 -- name: lock_ready_agent
 select 1 from agent where id = %(agent)s and state = 'ready' for no key update skip locked;
@@ -105,7 +105,7 @@ select c.id from call c
    and not exists (select 1 from reservation r where r.call = c.id and r.state in ('reserved', 'ringing', 'talking'));
 
 -- name: offer
-select r.agent, r.station, r.page_shown_at, i.ring_for
+select r.agent, r.station, r.page_shown_at is not null as shown, i.ring_for
   from reservation r join interaction i on i.id = r.interaction where r.id = %(reservation)s;
 
 -- name: set_call_state
@@ -133,23 +133,11 @@ select distinct agent from reservation
 select r.id, r.agent, r.station, r.state, r.number, r.interaction, r.page_shown_at
   from reservation r where r.call = %(call)s and r.state in ('reserved', 'ringing', 'talking');
 
--- name: talking
-update reservation set state = 'talking', talking_at = clock_timestamp(), epoch = epoch + 1
- where call = %(call)s and state = 'ringing' returning id, agent, interaction;
-
--- name: connected
-update interaction set state = 'connected', connected_at = coalesce(connected_at, now()), agent = coalesce(%(agent)s, agent)
- where id = %(interaction)s and state <> 'ended';
-
--- name: wrap_up
-update reservation r set state = 'wrap_up', wrap_up_at = clock_timestamp(), epoch = epoch + 1,
-       wrap_up_until = clock_timestamp() + i.wrap_up_for
-  from interaction i
- where r.call = %(call)s and r.state = 'talking' and i.id = r.interaction returning r.id, r.interaction, r.agent;
+-- name: answer
+select * from answer(%(call)s);
 
 -- name: end_call
-update call set state = 'ended', ended_at = now(), end_reason = %(reason)s, raw = %(raw)s
- where id = %(call)s and state <> 'ended' returning interaction;
+select end_call(%(call)s, %(reason)s, %(raw)s);
 
 -- name: end_interaction
 update interaction set state = 'ended', ended_at = now(), end_reason = %(reason)s
@@ -157,9 +145,6 @@ update interaction set state = 'ended', ended_at = now(), end_reason = %(reason)
 
 -- name: set_interaction_state
 update interaction set state = %(state)s where id = %(interaction)s and state <> 'ended' and state <> %(state)s;
-
--- name: reservations_of_call
-select id, state from reservation where call = %(call)s and state in ('reserved', 'ringing');
 
 -- name: overdue
 -- Every lease ends: numbers nobody called, rings nobody answered or reported, wrap-up over.

@@ -11,43 +11,11 @@ select exists (select 1 from agent_skill s join agent a on a.id = s.agent and a.
 select distinct unnest(origins) as origin from site order by 1;
 
 -- name: telephone
-select ready and seen_at > now() - interval '5 s'
-       and (backend is null or exists (select 1 from pg_stat_activity a where a.pid = backend)) as up, detail
-  from process where name = 'cti';
+select telephone_is_up() as up, detail from process where name = 'cti';
 
--- name: by_idempotency_key
-select id from interaction where site = %(site)s and idempotency_key = %(key)s;
-
--- name: lock_name
--- One transaction at a time works for a click, and for a customer.
-select pg_advisory_xact_lock(hashtextextended(%(name)s, 0));
-
--- name: customer_by_identity
-insert into customer (site, external_id, name, phone, email, language, attributes)
-values (%(site)s, %(external_id)s, %(name)s, %(phone)s, %(email)s, %(language)s, %(attributes)s)
-on conflict (site, external_id) do update
-   set name = coalesce(excluded.name, customer.name), phone = coalesce(excluded.phone, customer.phone),
-       email = coalesce(excluded.email, customer.email), language = coalesce(excluded.language, customer.language),
-       attributes = customer.attributes || excluded.attributes
-returning id;
-
--- name: customer_by_visitor
-update visitor set seen_at = now() where site = %(site)s and id = %(visitor)s returning customer;
-
--- name: new_customer
-insert into customer (site, language) values (%(site)s, %(language)s) returning id;
-
--- name: remember_visitor
-insert into visitor (site, id, customer) values (%(site)s, %(visitor)s, %(customer)s)
-on conflict (site, id) do update set customer = excluded.customer, seen_at = now();
-
--- name: live_reservation_of_customer
-select i.id from interaction i join reservation r on r.interaction = i.id and r.state = 'reserved'
- where i.customer = %(customer)s and i.pool = %(pool)s and i.state = 'waiting_for_call' and r.deadline > now()
- limit 1;
-
--- name: live_from_address
-select count(*) as live from interaction where address = %(address)s and state = 'waiting_for_call';
+-- name: click
+select * from click(%(site)s, %(pool)s, %(key)s, %(address)s, %(subject)s, %(name)s, %(phone)s, %(email)s, %(language)s,
+                    %(attributes)s, %(visitor)s);
 
 -- name: new_interaction
 insert into interaction (site, channel, pool, customer, state, skills, language, product, ring_for, wrap_up_for,
@@ -55,6 +23,20 @@ insert into interaction (site, channel, pool, customer, state, skills, language,
 values (%(site)s, %(channel)s, %(pool)s, %(customer)s, %(state)s, %(skills)s, %(language)s, %(product)s, %(ring_for)s,
         %(wrap_up_for)s, %(longest_wait)s, %(key)s, %(address)s, %(dialled)s, %(caller)s)
 returning id;
+
+-- name: new_interaction_with_page
+with made as (
+    insert into interaction (site, channel, pool, customer, state, skills, language, product, ring_for, wrap_up_for,
+                             longest_wait, idempotency_key, address)
+    values (%(site)s, %(channel)s, %(pool)s, %(customer)s, %(state)s, %(skills)s, %(language)s, %(product)s,
+            %(ring_for)s, %(wrap_up_for)s, %(longest_wait)s, %(key)s, %(address)s)
+    returning id),
+shown as (
+    insert into page (interaction, url, title, taken_at, hidden_fields, viewport, snapshot)
+    select id, %(url)s::text, %(title)s::text, %(taken_at)s::timestamptz, %(hidden_fields)s::integer, %(viewport)s::jsonb,
+           %(snapshot)s::bytea
+      from made where %(url)s is not null)
+select id from made;
 
 -- name: keep_page
 insert into page (interaction, url, title, taken_at, hidden_fields, viewport, snapshot)

@@ -90,8 +90,9 @@ class Ask(asyncio.Protocol):
 
     # ---- what we say ---------------------------------------------------------------------------------------
 
-    async def command(self, text: str) -> Reply:
-        """Send one command and return its reply; the next one waits for it."""
+    async def command(self, text: str, last: bool = False) -> Reply:
+        """Send one command and return its reply; the next one waits for it. After the `last` one the dialplan goes on
+        at once, while its reply is still on the way to us."""
         if any(end in text for end in "\r\n\0"):
             raise ValueError("a line end in an AGI command")
         async with self._lock:
@@ -99,14 +100,13 @@ class Ask(asyncio.Protocol):
                 raise AgiGone("closed")
             self._waiting = self._loop.create_future()
             self._transport.write(text.encode("utf-8") + b"\n")
+            if last and self._transport.can_write_eof():
+                self._transport.write_eof()
             self._set_timer(self._server.reply_within)
             try:
                 return await self._waiting
             finally:
                 self._waiting = None
-
-    async def set_variable(self, name: str, value: str) -> Reply:
-        return await self.command(f"SET VARIABLE {name} {quote(value)}")
 
     async def answer(self, variable: str, value: str) -> bool:
         """Set the variable and close; False if the call is gone. Only the first answer counts."""
@@ -114,7 +114,7 @@ class Ask(asyncio.Protocol):
             return False
         self.decided = True
         try:
-            reply = await self.set_variable(variable, value)
+            reply = await self.command(f"SET VARIABLE {variable} {quote(value)}", last=True)
         except AgiGone:
             return False
         finally:
