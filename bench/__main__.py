@@ -8,7 +8,7 @@ import time
 
 import click
 
-from bench import capacity, claims, clicks, reservations, sip, waiting
+from bench import capacity, claims, clicks, progress, reservations, sip, waiting
 from bench.figures import Figure, table
 from bench.instance import Instance, say
 from bench.memory import Memory
@@ -23,8 +23,10 @@ PARTS = (
     "calls_per_s",
     "memory",
     "ewt_error",
+    "human_verdict",
+    "cpd",
 )
-SIMULATED = {"ewt_error"}
+SIMULATED = {"ewt_error", "human_verdict", "cpd"}
 """They need no instance."""
 
 
@@ -39,6 +41,8 @@ def main(figures: tuple[str, ...]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     started = time.monotonic()
     measured = waiting.measure() if "ewt_error" in parts else []
+    if "human_verdict" in parts or "cpd" in parts:
+        measured += progress.measure()
     if not SIMULATED.issuperset(parts):
         say("Starting the benchmark's own instance.")
         with Instance() as instance, sip.agents_telephones():

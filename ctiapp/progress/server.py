@@ -32,6 +32,8 @@ SIGN_OF_LIFE = 0.5
 """Seconds between two frames from us: Asterisk gives up a connection on which nothing moved for 2 s."""
 EARLY_MEMORY_MS = 20_000
 """Before the answer a detector is renewed after so long: it may ring for a minute, and it remembers all."""
+HANGS_UP_WITHIN = 1.0
+"""Seconds."""
 TELLS_NOTHING = (Sound.RINGBACK, Sound.UNKNOWN, Sound.SILENCE)
 """Before the answer: the call goes on."""
 
@@ -66,6 +68,7 @@ class Call(asyncio.Protocol):
         self.unanswered = False
         self.detector = Detector()
         self.decided = False
+        self._said_goodbye = False
 
     # ---- asyncio.Protocol --------------------------------------------------------------------------------------
 
@@ -79,6 +82,8 @@ class Call(asyncio.Protocol):
         self._server.forget(self)
 
     def data_received(self, data: bytes) -> None:
+        if self.decided:
+            return
         try:
             for kind, payload in self._words.hear(data):
                 self._take(kind, payload)
@@ -142,11 +147,14 @@ class Call(asyncio.Protocol):
             self._decide(self.detector.at_deadline())
 
     def close(self) -> None:
-        """The dialplan goes on."""
-        self.decided = True
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(GOODBYE)
-            self._transport.close()
+        """The dialplan goes on. The other side hangs up then; a socket closed over frames that nobody read would be
+        reset instead, and the goodbye lost."""
+        if self._said_goodbye or self._transport is None or self._transport.is_closing():
+            return
+        self.decided = self._said_goodbye = True
+        self._transport.write(GOODBYE)
+        self._transport.write_eof()
+        asyncio.get_running_loop().call_later(HANGS_UP_WITHIN, self._transport.close)
 
 
 class DetectorServer:
@@ -191,10 +199,16 @@ class DetectorServer:
         self._ticking.cancel()
         for call in list(self._calls):
             call.close()
+        await self._all_gone()
         with suppress(asyncio.CancelledError):
             await self._ticking
         await self._server.wait_closed()
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _all_gone(self) -> None:
+        until = time.monotonic() + 2 * HANGS_UP_WITHIN
+        while self._calls and time.monotonic() < until:
+            await asyncio.sleep(0.01)
 
     async def _tick(self) -> None:
         while True:

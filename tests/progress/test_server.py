@@ -18,6 +18,7 @@ from ctiapp.progress.verdict import Sound, Verdict
 from ctiapp.switch.asterisk.audiosocket import AUDIO, GOODBYE, ID, audio, before_answer
 from tests.progress import signals
 from tests.progress.signals import cadence, flags, frames, information_tone, quiet, voice
+from tests.switch.until import until
 
 GREETING = np.concatenate([quiet(300), voice(600), quiet(1200)])
 MESSAGE = np.concatenate([quiet(300), voice(4500)])
@@ -199,7 +200,8 @@ async def test_a_stranger_is_shown_the_door(said: bytes) -> None:
         writer.write(said)
         assert await asyncio.wait_for(reader.read(), 2) in (b"", GOODBYE)
         writer.close()
-        assert len(server) == 0 and not kept.verdicts
+        await until(lambda: len(server) == 0)
+        assert not kept.verdicts
 
 
 async def test_a_call_that_hangs_up_is_forgotten_without_a_verdict() -> None:
@@ -209,11 +211,18 @@ async def test_a_call_that_hangs_up_is_forgotten_without_a_verdict() -> None:
         line.send(quiet(200))
         await line.writer.drain()
         line.writer.close()
-        for _ in range(100):
-            await asyncio.sleep(0.01)
-            if not len(server):
-                break
-        assert len(server) == 0 and not kept.verdicts
+        await until(lambda: len(server) == 0)
+        assert not kept.verdicts
+
+
+async def test_who_does_not_hang_up_is_forgotten_all_the_same() -> None:
+    async with detector(Kept()) as server:
+        line = await Line.open(server, str(uuid.uuid4()))
+        line.send(GREETING)
+        assert await asyncio.wait_for(line.reader.read(), 5) == GOODBYE
+        line.send(GREETING)
+        await until(lambda: len(server) == 0)
+        line.writer.close()
 
 
 async def test_at_the_end_whoever_is_listened_to_is_put_through() -> None:
@@ -222,6 +231,7 @@ async def test_at_the_end_whoever_is_listened_to_is_put_through() -> None:
     line = await Line.open(server, str(uuid.uuid4()))
     line.send(quiet(100))
     await line.writer.drain()
-    await asyncio.sleep(0.05)
-    await server.stop()
+    await until(lambda: len(server) == 1)
+    stopping = asyncio.create_task(server.stop())
     assert await line.given_back() == GOODBYE
+    await stopping
