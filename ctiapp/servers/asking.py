@@ -20,22 +20,29 @@ def known_customer(tx: Transaction, site: str, click: dict) -> Row | None:
     """By the shop's signed identity, by name and address in its list, by the first-party cookie; else nobody yet."""
     claims, visitor = click.get("claims"), click.get("visitor")
     if claims:
-        return tx.one(
-            "customer_signed",
-            site=site,
-            external_id=claims["sub"],
-            name=claims.get("name"),
-            phone=checked(claims["phone"]) if claims.get("phone") else None,
-            email=claims.get("email"),
-            language=claims.get("language"),
-            attributes=json.dumps(claims.get("attributes") or {}),
-        )
+        return tx.one("customer_with_phone", customer=tx.value("customer_signed", **identity_of(site, click)))
     if is_by_name(click):
         found = tx.all("customer_listed", site=site, name=click["name"].strip(), address=click["address"])
         if len(found) != 1:
             raise Refusal("unknown_customer", "We do not find you in our list. Please tell us your number.")
         return found[0]
     return tx.one("customer_remembered", site=site, visitor=visitor) if visitor else None
+
+
+def identity_of(site: str, click: dict) -> dict:
+    """Who the click says the customer is, as `customer_of` takes it: the shop's signed identity, else the first-party
+    cookie. Raises Refusal malformed_number."""
+    claims = click.get("claims") or {}
+    return {
+        "site": site,
+        "subject": claims.get("sub"),
+        "name": claims.get("name"),
+        "phone": checked(claims["phone"]) if claims.get("phone") else None,
+        "email": claims.get("email"),
+        "language": claims.get("language") if claims else click.get("language"),
+        "attributes": json.dumps(claims.get("attributes") or {}),
+        "visitor": click.get("visitor"),
+    }
 
 
 def is_by_name(click: dict) -> bool:

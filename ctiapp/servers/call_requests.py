@@ -5,7 +5,6 @@ Runs in the web process; all methods are synchronous, thread safe, and raise `Re
 
 from __future__ import annotations
 
-import gzip
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from ctiapp.servers import asking, external_router, list_server, promises, prote
 from ctiapp.servers.estimates import Estimates
 from ctiapp.servers.list_server import When
 from ctiapp.servers.numbers import callee, masked_display
+from ctiapp.servers.pages import page_values
 from ctiapp.servers.promises import Place
 from ctiapp.servers.proofs import Proof
 from ctiapp.settings import Settings
@@ -182,7 +182,7 @@ class CallRequests:
             key=key,
             address=address,
             number=whom.number,
-            **_page(click.get("page")),
+            **page_values(click.get("page")),
         )
         request = tx.value(
             "new_request",
@@ -371,17 +371,3 @@ def _consent(click: dict) -> str | None:
     """What the customer agreed to, and when, as JSON."""
     text = (click.get("consent") or {}).get("text", "").strip()
     return json.dumps({"text": text, "at": datetime.now(UTC).isoformat()}) if text else None
-
-
-def _page(page: dict | None) -> dict:
-    """The columns of `page`; all None without one."""
-    page = page or {}
-    snapshot = page.get("snapshot")
-    return {
-        "url": page.get("url"),
-        "title": page.get("title") or "",
-        "taken_at": page.get("taken_at"),
-        "hidden_fields": page.get("hidden_fields") or 0,
-        "viewport": json.dumps(page.get("viewport")),
-        "snapshot": gzip.compress(json.dumps(snapshot).encode(), 1) if snapshot else None,
-    }

@@ -5,8 +5,6 @@ Runs in the web process; all methods are synchronous, thread safe, and raise `Re
 
 from __future__ import annotations
 
-import gzip
-import json
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -14,8 +12,9 @@ from typing import Any
 from ctiapp.core.hours import opening
 from ctiapp.core.refusals import Refusal
 from ctiapp.core.routing import Need, need_of
-from ctiapp.servers import external_router, routing_server
-from ctiapp.servers.numbers import checked, display
+from ctiapp.servers import asking, external_router, routing_server
+from ctiapp.servers.numbers import display
+from ctiapp.servers.pages import page_values
 from ctiapp.settings import Settings
 from ctiapp.store import Store, Transaction
 
@@ -69,7 +68,7 @@ class SRP:
             click.get("language") or pool["language"],
             click["product"],
         )
-        of_customer = identity_of(site["id"], click)
+        of_customer = asking.identity_of(site["id"], click)
 
         def work(tx: Transaction) -> tuple[dict, bool]:
             seen = tx.one("click", pool=pool["id"], key=click["idempotency_key"], address=address, **of_customer)
@@ -213,33 +212,3 @@ def _reserve(tx: Transaction, click: dict, pool: dict, need: Need, customer: str
         raise Refusal("all_agents_busy", "Everybody who can help with this is talking right now.", try_again_in=60)
     external_router.reserve(tx, interaction, choice, number, pool["hold_for"], pool["longest_hold"])
     return interaction
-
-
-def identity_of(site: str, click: dict) -> dict:
-    """Who the click says the customer is, as `customer_of` takes it: the shop's signed identity, else the first-party
-    cookie. Raises Refusal malformed_number."""
-    claims = click.get("claims") or {}
-    return {
-        "site": site,
-        "subject": claims.get("sub"),
-        "name": claims.get("name"),
-        "phone": checked(claims["phone"]) if claims.get("phone") else None,
-        "email": claims.get("email"),
-        "language": claims.get("language") if claims else click.get("language"),
-        "attributes": json.dumps(claims.get("attributes") or {}),
-        "visitor": click.get("visitor"),
-    }
-
-
-def page_values(page: dict | None) -> dict:
-    """The columns of `page`; all None without one."""
-    page = page or {}
-    snapshot = page.get("snapshot")
-    return {
-        "url": page.get("url"),
-        "title": page.get("title") or "",
-        "taken_at": page.get("taken_at"),
-        "hidden_fields": page.get("hidden_fields") or 0,
-        "viewport": json.dumps(page.get("viewport")),
-        "snapshot": gzip.compress(json.dumps(snapshot).encode(), 1) if snapshot else None,
-    }

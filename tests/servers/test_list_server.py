@@ -273,7 +273,8 @@ def test_p17_however_long_the_list_it_is_walked_along_an_index(centre: CallCentr
             with fresh.transaction() as tx:
                 way = plan(tx, query, **values)
                 assert "Seq Scan" not in way, f"{query}:\n{way}"
-                assert query not in ("claim", "come_due") or "Sort" not in way, f"{query}:\n{way}"
+                ordered = analyzed and query in ("claim", "come_due")  # of few rows it may sort: it thinks they are
+                assert not ordered or "Sort" not in way, f"{query}:\n{way}"
     finally:
         fresh.close()
 

@@ -20,13 +20,10 @@ select r.interaction, r.visitor, r.address, c.external_id
  where r.site = %(site)s and r.number = %(number)s and r.state not in ('done', 'cancelled', 'failed');
 
 -- name: customer_signed
-insert into customer (site, external_id, name, phone, email, language, attributes)
-values (%(site)s, %(external_id)s, %(name)s, %(phone)s, %(email)s, %(language)s, %(attributes)s)
-on conflict (site, external_id) do update
-   set name = coalesce(excluded.name, customer.name), phone = coalesce(excluded.phone, customer.phone),
-       email = coalesce(excluded.email, customer.email), language = coalesce(excluded.language, customer.language),
-       attributes = customer.attributes || excluded.attributes
-returning id, phone;
+select customer_of(%(site)s, %(subject)s, %(name)s, %(phone)s, %(email)s, %(language)s, %(attributes)s, null);
+
+-- name: customer_with_phone
+select id, phone from customer where id = %(customer)s;
 
 -- name: customer_remembered
 select c.id, c.phone from visitor v join customer c on c.id = v.customer
@@ -104,9 +101,6 @@ update call_request set estimate_seconds = %(seconds)s, estimate_made_at = now()
 select r.id, r.interaction, r.site, r.pool, r.customer, r.number, r.zone, r.state, r.window_date, r.window_from,
        r.window_until, r.address, i.skills, i.language
   from call_request r join interaction i on i.id = r.interaction where r.interaction = %(interaction)s;
-
--- name: lock_request
-select state from call_request where id = %(request)s for no key update;
 
 -- name: another_number
 update interaction set caller = %(number)s where id = %(interaction)s;
