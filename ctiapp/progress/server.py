@@ -34,8 +34,9 @@ EARLY_MEMORY_MS = 20_000
 """Before the answer a detector is renewed after so long: it may ring for a minute, and it remembers all."""
 HANGS_UP_WITHIN = 1.0
 """Seconds."""
-TELLS_NOTHING = (Sound.RINGBACK, Sound.UNKNOWN, Sound.SILENCE)
-"""Before the answer: the call goes on."""
+TELLS_NOTHING = (Sound.UNKNOWN, Sound.SILENCE)
+"""Before the answer: the call goes on. So it does with `RINGBACK`, but that is told, once: many trunks say so in no
+other way than by the tone."""
 
 Keep = Callable[[str, Verdict, bool], None]
 """(call, verdict, whether the call is unanswered): keeps it, may block, raises what it likes."""
@@ -68,6 +69,7 @@ class Call(asyncio.Protocol):
         self.unanswered = False
         self.detector = Detector()
         self.decided = False
+        self._rings = False
         self._said_goodbye = False
 
     # ---- asyncio.Protocol --------------------------------------------------------------------------------------
@@ -121,11 +123,14 @@ class Call(asyncio.Protocol):
             self._listen_anew()
 
     def _decide(self, verdict: Verdict) -> None:
-        if self.unanswered and verdict.sound in TELLS_NOTHING:
+        if self.unanswered and (verdict.sound in TELLS_NOTHING or verdict.sound is Sound.RINGBACK):
             self._listen_anew()
+            if verdict.sound is Sound.RINGBACK and not self._rings:
+                self._rings = True
+                self._server.keep(self, verdict)
             return
         self.decided = True
-        self._server.decided(self, verdict)
+        self._server.keep(self, verdict, give_back=True)
 
     def keep_up(self, now: float) -> None:
         """Called every `TICK`: what does not come as packets is silence, and a call has its longest time."""
@@ -235,17 +240,18 @@ class DetectorServer:
 
     def heard_of(self, call: Call) -> None:
         """Once it is answered, nobody needs to listen from beside."""
-        if not call.unanswered:
-            for other in list(self._calls):
-                if other.unanswered and other.call_id == call.call_id:
-                    other.close()
+        same = [one for one in self._calls if one.call_id == call.call_id]
+        if not all(one.unanswered for one in same):
+            for one in same:
+                if one.unanswered:
+                    one.close()
 
-    def decided(self, call: Call, verdict: Verdict) -> None:
-        keeping = asyncio.create_task(self._keep_verdict(call, verdict))
+    def keep(self, call: Call, verdict: Verdict, give_back: bool = False) -> None:
+        keeping = asyncio.create_task(self._keep_verdict(call, verdict, give_back))
         self._keeping.add(keeping)
         keeping.add_done_callback(self._keeping.discard)
 
-    async def _keep_verdict(self, call: Call, verdict: Verdict) -> None:
+    async def _keep_verdict(self, call: Call, verdict: Verdict, give_back: bool) -> None:
         log.info(
             "heard: %s",
             verdict.sound.value,
@@ -263,8 +269,8 @@ class DetectorServer:
         try:
             await asyncio.wait_for(kept, self._keep_within)
         except Exception as error:
-            log.warning(
-                "a verdict could not be kept: %s", str(error).strip() or "no word", extra={"call": call.call_id}
-            )
+            why = str(error).strip() or "it takes too long"
+            log.warning("a verdict could not be kept: %s", why, extra={"call": call.call_id})
         finally:
-            call.close()
+            if give_back:
+                call.close()

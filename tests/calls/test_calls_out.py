@@ -208,13 +208,21 @@ async def test_p19_what_is_heard_before_the_answer(out: Out, sound: np.ndarray, 
         assert (await out.ended()).reason is EndReason.HANGUP
 
 
-async def test_p19_ringing_in_the_early_media_tells_nothing_and_then_a_person_is_heard(out: Out) -> None:
+async def test_p19_ringing_is_heard_in_the_early_media_and_then_a_person(out: Out) -> None:
     with trunk("trunk_speaks_and_answers.xml", {"before": RINGING, "after": HUMAN}):
         await out.make()
         assert await out.heard() is Sound.HUMAN
-        assert [unanswered for _, _, unanswered in out.kept] == [False]
+        heard = [(verdict.sound, unanswered) for _, verdict, unanswered in out.kept]
+        assert heard == [(Sound.RINGBACK, True), (Sound.HUMAN, False)]
         await out.world.switch.hang_up(HangUp(out.call_id))
         await out.ended()
+
+
+async def test_p18_a_line_that_rings_in_the_early_media_only_and_nobody_answers(out: Out) -> None:
+    with trunk("trunk_speaks_before_the_answer.xml", {"before": RINGING}):
+        await out.make(ring_for=timedelta(seconds=2))
+        assert (await out.ended()).reason is EndReason.NO_ANSWER
+    assert [verdict.sound for _, verdict, _ in out.kept] == [Sound.RINGBACK]
 
 
 async def test_p19_without_the_detector_everybody_is_put_through_at_once() -> None:

@@ -165,15 +165,16 @@ async def test_the_database_does_not_answer_and_nobody_waits_long() -> None:
         assert time.monotonic() - began < 2
 
 
-async def test_before_the_answer_ringing_tells_nothing_and_busy_is_told_as_unanswered() -> None:
+async def test_before_the_answer_ringing_is_told_once_and_busy_gives_the_line_back() -> None:
     kept, call = Kept(), str(uuid.uuid4())
     async with detector(kept) as server:
         line = await Line.open(server, before_answer(call))
-        line.send(RINGING)
+        line.send(np.tile(RINGING, 2))
+        await until(lambda: kept.verdicts)
         line.send(BUSY)
         assert await line.given_back() == GOODBYE
-    assert kept.sounds == [(call, Sound.BUSY)]
-    assert kept.verdicts[0][2] is True
+    assert kept.sounds == [(call, Sound.RINGBACK), (call, Sound.BUSY)]
+    assert [unanswered for _, _, unanswered in kept.verdicts] == [True, True]
 
 
 async def test_who_listens_before_the_answer_is_released_by_it() -> None:
@@ -181,13 +182,23 @@ async def test_who_listens_before_the_answer_is_released_by_it() -> None:
     async with detector(kept) as server:
         early = await Line.open(server, before_answer(call))
         early.send(RINGING)
+        await until(lambda: kept.verdicts)
         after = await Line.open(server, call)
         assert await early.given_back() == GOODBYE
         after.send(GREETING)
         assert await after.given_back() == GOODBYE
-    assert [(sound, early) for (_, sound), (_, _, early) in zip(kept.sounds, kept.verdicts, strict=True)] == [
-        (Sound.HUMAN, False)
-    ]
+    assert kept.sounds == [(call, Sound.RINGBACK), (call, Sound.HUMAN)]
+
+
+async def test_who_comes_to_listen_after_the_answer_is_sent_away() -> None:
+    call = str(uuid.uuid4())
+    async with detector(Kept()) as server:
+        after = await Line.open(server, call)
+        await until(lambda: len(server) == 1)
+        early = await Line.open(server, before_answer(call))
+        assert await early.given_back() == GOODBYE
+        after.send(GREETING)
+        assert await after.given_back() == GOODBYE
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,14 @@ def test_what_is_heard_after_the_answer_counts_more_than_what_was_heard_before(s
     assert row(store, attempt)["verdict"] == "human"
 
 
+def test_what_was_heard_before_the_answer_and_is_kept_late_is_not_kept(store: Store, attempt: str) -> None:
+    with store.transaction() as tx:
+        tx.execute("update attempt set answered_at = now() where id = %s", (attempt,))
+    keep_verdict(store, attempt, Verdict(Sound.HUMAN, "", 0.9, 1800, 620), False)
+    keep_verdict(store, attempt, Verdict(Sound.RINGBACK, "", 0.9, 1800, 620), True)
+    assert row(store, attempt)["verdict"] == "human"
+
+
 def test_a_call_that_is_nobodys_keeps_nothing_and_breaks_nothing(store: Store, centre: CallCentre) -> None:
     keep_verdict(store, str(uuid.uuid4()), Verdict(Sound.HUMAN, "", 0.9, 1800, 620), True)
 

@@ -173,6 +173,9 @@ class Calls:
 
     def _dial_state(self, event: dict[str, str]) -> Iterable[Event]:
         if event["DialStatus"] != "RINGING":
+            made = self.live.get(event["DestUniqueid"])
+            if made is not None and not made.customer_answered and not made.dial_status:
+                made.dial_status = event["DialStatus"]  # it goes on there, but that is no ringing yet
             return ()
         if call := self.live.get(event.get("Uniqueid", "")):
             station = station_of(event["DestChannel"])
@@ -181,7 +184,7 @@ class Calls:
             call.phase, call.station, call.dial_status = "ringing", station, "RINGING"
             return (StationRinging(call.call_id, station),)
         made = self.live.get(event["DestUniqueid"])
-        if made is None or made.customer_answered or made.dial_status:
+        if made is None or made.customer_answered or made.dial_status == "RINGING":
             return ()
         made.dial_status = "RINGING"
         return (CallRinging(made.call_id),)
