@@ -62,6 +62,7 @@ class Out:
         self.world, self.seen = world, Seen(world)
         self.call_id = str(uuid.uuid4())
         self.kept: list[tuple[str, Verdict, bool]] = []
+        self.server: DetectorServer
 
     async def make(self, ring_for: timedelta = LONG, **more: object) -> None:
         await self.world.switch.make_call(MakeCall(self.call_id, CUSTOMER, ring_for, "i-9", **more))  # type: ignore[arg-type]
@@ -96,13 +97,13 @@ async def outgoing(detector: bool = True) -> AsyncIterator[Out]:
     ensure_switch(settings)
     async with RealWorld.open(customer=False) as world:
         one = Out(world)
-        server = DetectorServer(settings.bind, settings.detector_port, lambda *verdict: one.kept.append(verdict))
+        one.server = DetectorServer(settings.bind, settings.detector_port, lambda *verdict: one.kept.append(verdict))
         if detector:
-            await server.start()
+            await one.server.start()
         try:
             yield one
         finally:
-            await server.stop()
+            await one.server.stop()
 
 
 # ---- refusals ------------------------------------------------------------------------------------------------
@@ -231,6 +232,21 @@ async def test_p19_without_the_detector_everybody_is_put_through_at_once() -> No
             await out.make()
             await out.seen.event(CustomerAnswered)
             assert await out.heard() is None
+            await out.world.switch.hang_up(HangUp(out.call_id))
+            await out.ended()
+
+
+async def test_p19_a_detector_that_dies_while_it_listens_costs_nothing() -> None:
+    async with outgoing() as out:
+        with trunk("trunk_answers.xml", {"after": MACHINE}):
+            await out.make()
+            await until(lambda: any(call.detector.heard_ms > 500 for call in out.server._calls))
+            for call in list(out.server._calls):
+                assert call._transport is not None
+                call._transport.abort()
+            began = time.monotonic()
+            assert await out.heard() is None
+            assert time.monotonic() - began < 0.5
             await out.world.switch.hang_up(HangUp(out.call_id))
             await out.ended()
 

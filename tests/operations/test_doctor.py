@@ -15,12 +15,12 @@ from ctiapp.settings import Settings
 from tests.database import TEST_SETTINGS, a_database
 from tests.switchboard import ensure_switch, run_switch, switchboard_settings
 
-NOBODY_LISTENS = {"ami_port": 1, "cti_port": 1, "web_port": 1}
+NOBODY_LISTENS = {"ami_port": 1, "cti_port": 1, "detector_port": 1, "web_port": 1}
 
 
 def findings(settings: Settings) -> dict[str, doctor.Finding]:
     found = {finding.part: finding for finding in doctor.examine(settings)}
-    assert len(found) == 12
+    assert len(found) == 13
     for finding in found.values():
         assert finding.ok or finding.remedy, finding
         assert "\n" not in finding.what and "Traceback" not in str(finding), finding
@@ -39,6 +39,7 @@ def test_before_the_first_start(tmp_path: Path) -> None:
     assert found["ami rights"].endswith("-> docker/asterisk.sh up")
     assert found["config"].endswith("-> docker/asterisk.sh up"), "what does not run is not called right"
     assert found["cti server"].endswith("-> make run") and found["web server"].endswith("-> make run")
+    assert "every call out is put through" in found["detector"]
 
 
 def test_a_database_that_does_not_answer_or_is_not_ours(tmp_path: Path) -> None:
