@@ -211,6 +211,19 @@ class CallCentre:
         address = changes.pop("network", "192.0.2.1")
         return self.call_requests.call_me(a_request(number, visitor, **changes), address)[0]
 
+    def hears(self, call: str, verdict: str, unanswered: bool = False) -> None:
+        """The detector has heard the call."""
+        with self.store.transaction() as tx:
+            tx.run(
+                "store_verdict",
+                attempt=call,
+                verdict=verdict,
+                reason="test",
+                confidence=0.9,
+                milliseconds=400,
+                unanswered=unanswered,
+            )
+
     def passes(self, span: timedelta) -> None:
         """Time passes: every date in the database is so much longer ago. Nothing else happens."""
         dates = {

@@ -17,8 +17,8 @@ from typing import Any
 
 import psycopg2
 
-from ctiapp.servers import calls
-from ctiapp.servers.calls import Decision, Offer, Queue, Refuse
+from ctiapp.servers import calling_out, calls
+from ctiapp.servers.calls import Clear, Decision, Offer, Queue, Refuse, Tell
 from ctiapp.store import Transaction
 from ctiapp.switch.protocol import (
     CallAnswered,
@@ -31,6 +31,7 @@ from ctiapp.switch.protocol import (
     RouteCall,
     RouteReason,
     RouteRequested,
+    Say,
     Switch,
     SwitchError,
 )
@@ -39,6 +40,10 @@ log = logging.getLogger(__name__)
 PAGE_SHOWN_WITHIN = timedelta(seconds=1)
 """How long a call waits for the console to have page and record on screen before it is in the line for the next agent.
 Shorter than the switch waits for our answer."""
+ANSWER_WITHIN = timedelta(seconds=1.8)
+"""How long whom we called waits for the pages of several agents, one after another, before they are told something."""
+LEAST = timedelta(seconds=0.3)
+"""A console is given no less to show a page."""
 
 InTransaction = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
 
@@ -106,29 +111,33 @@ class CallControl:
             )
             return  # the switch takes its own way out
         try:
-            await self._carry_out(decision)
+            await self._carry_out(decision, started)
         finally:
             self.route_seconds(time.perf_counter() - started)
             if event.call_id in self._gone:  # it hung up while we decided
                 await self._end(event.call_id, EndReason.ABANDONED, "")
 
-    async def _carry_out(self, decision: Decision) -> None:
-        """The answer to the switch's question."""
-        if isinstance(decision, Offer):
-            shown = await self._page_is_shown(decision)
+    async def _carry_out(self, decision: Decision, started: float) -> None:
+        """The answer to the switch's question, which was asked at `started`."""
+        within = PAGE_SHOWN_WITHIN
+        while isinstance(decision, Offer):
+            shown = await self._page_is_shown(decision, within)
             if decision.call in self._gone:
                 return  # its end takes the page away and charges nobody
             if shown:
                 await self._ring(decision)
                 return
+            within = min(PAGE_SHOWN_WITHIN, ANSWER_WITHIN - timedelta(seconds=time.perf_counter() - started))
             decision = await self._next_in_line(decision)
+            if isinstance(decision, Offer) and within < LEAST:
+                decision = await self._now(functools.partial(calls.too_late, offer=decision))
         try:
             await self._wait_or_refuse(decision)
         except SwitchError as error:
             told = {"call": decision.call, "interaction": decision.interaction}
             log.warning("the switch did not take the answer: %s", error, extra=told)
 
-    async def _next_in_line(self, offer: Offer) -> Queue | Refuse:
+    async def _next_in_line(self, offer: Offer) -> Decision:
         log.warning("no page on screen in time: next agent", extra=_of(offer))
         return await self._now(functools.partial(calls.no_console, offer=offer))
 
@@ -146,7 +155,7 @@ class CallControl:
             log.info("the caller is gone: page withdrawn", extra=_of(offer))
             await self._in_order(lambda tx: calls.withdraw(tx, offer))
 
-    async def _wait_or_refuse(self, decision: Queue | Refuse) -> None:
+    async def _wait_or_refuse(self, decision: Decision) -> None:
         match decision:
             case Queue(call, interaction, longest):
                 self.routed("queue")
@@ -158,8 +167,16 @@ class CallControl:
                 log.info("apology", extra={"call": call, "interaction": interaction})
                 await self._switch.refuse(RefuseCall(call))
                 await self._in_order(lambda tx: tx.run("end_interaction", interaction=interaction, reason="refused"))
+            case Tell(call, interaction, message, after_greeting):
+                self.routed(message)
+                log.info("is told: %s", message, extra={"call": call, "interaction": interaction})
+                await self._switch.say(Say(call, message, after_greeting))
+            case Clear(call, interaction):
+                self.routed("cleared")
+                log.info("hung up", extra={"call": call, "interaction": interaction})
+                await self._switch.hang_up(HangUp(call))
 
-    async def _page_is_shown(self, offer: Offer) -> bool:
+    async def _page_is_shown(self, offer: Offer, within: timedelta) -> bool:
         """True once the console has it, or if no web process lives: a call matters more than its page. False if it
         does not show it in time, or at once when the caller hangs up."""
         if offer.page_shown or offer.call in self._gone:
@@ -172,7 +189,7 @@ class CallControl:
         try:
             if await self._now(lambda tx: tx.value("is_page_shown", reservation=offer.reservation)):
                 return True
-            return await asyncio.wait_for(asyncio.shield(future), PAGE_SHOWN_WITHIN.total_seconds())
+            return await asyncio.wait_for(asyncio.shield(future), within.total_seconds())
         except TimeoutError:  # the word of it may have been lost
             return await self._now(lambda tx: tx.value("is_page_shown", reservation=offer.reservation))
         finally:
@@ -211,7 +228,7 @@ class CallControl:
 
     async def _offer_to_waiting(self, offer: Offer) -> None:
         try:
-            shown = await self._page_is_shown(offer)
+            shown = await self._page_is_shown(offer, PAGE_SHOWN_WITHIN)
             if offer.call in self._gone:
                 await self._end(offer.call, EndReason.ABANDONED, "")
             elif shown:
@@ -254,6 +271,8 @@ def _decide(tx: Transaction, event: RouteRequested) -> Decision:
             return calls.not_delivered(tx, event)
         case RouteReason.WAITED:
             return calls.waited(tx, event)
+        case RouteReason.HEARD:
+            return calling_out.heard(tx, event)
 
 
 def _of(offer: Offer) -> dict[str, str]:

@@ -14,7 +14,7 @@ from ctiapp.core.routing import need_of
 from ctiapp.servers import external_router, routing_server
 from ctiapp.servers.numbers import canonical
 from ctiapp.store import Transaction
-from ctiapp.switch.protocol import CallSeen, EndReason, RouteRequested
+from ctiapp.switch.protocol import NOBODY_FREE, CallSeen, EndReason, RouteRequested
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,25 @@ class Refuse:
     interaction: str | None
 
 
-Decision = Offer | Queue | Refuse
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """To a customer whom we called: a recording, and good-bye."""
+
+    call: str
+    interaction: str
+    message: str
+    after_greeting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Hang up: nobody is there whom one could tell anything."""
+
+    call: str
+    interaction: str | None
+
+
+Decision = Offer | Queue | Refuse | Tell | Clear
 PAUSES = {EndReason.NO_ANSWER: "no_answer", EndReason.REJECTED: "rejected", EndReason.BUSY: "rejected"}
 """What an agent's pause is called after they did not take a call. A telephone that fails is not their doing: this call
 goes elsewhere, and qualify says whether it is reachable; a fault of the switch's must not pause a whole team."""
@@ -83,7 +101,8 @@ def ordinary(tx: Transaction, event: RouteRequested) -> Decision:
 
 
 def next_offer(tx: Transaction, call_id: str) -> Decision:
-    """The best agent who has not failed this call; nobody free: the queue. An offer that stands is given again."""
+    """The best agent who has not failed this call. An offer that stands is given again. Nobody free: the queue; whom we
+    called does not wait, but is called again."""
     if tx.one("call_is_live", call=call_id) is None:
         return Refuse(call_id, None)
     call = tx.one("call", call=call_id)
@@ -95,10 +114,26 @@ def next_offer(tx: Transaction, call_id: str) -> Decision:
     tried = [row["agent"] for row in tx.all("tried_agents", interaction=call["interaction"])]
     choice = routing_server.choose_agent(tx, need, call["customer"], tried)
     if choice is None:
-        return _into_the_line(tx, call)
+        return nobody_free(tx, call) if call["channel"] == "call_me" else _into_the_line(tx, call)
     made = external_router.reserve(tx, call["interaction"], choice, None, call["ring_for"] + RING_MARGIN, call=call_id)
     tx.run("set_interaction_state", interaction=call["interaction"], state="ringing")
     return _offer(tx, call_id, call["interaction"], made.id)
+
+
+def nobody_free(tx: Transaction, call: dict) -> Tell:
+    """We called them, they answered, and nobody has time: told so, and back at the head of the list."""
+    tx.run("drop_waiting_reservation_of_call", call=call["id"], reason="nobody_free")
+    tx.run("set_call_state", call=call["id"], state="asking")
+    tx.run("set_interaction_state", interaction=call["interaction"], state="queued")
+    tx.run("attempt_told", attempt=call["id"], outcome="abandoned")
+    return Tell(call["id"], call["interaction"], NOBODY_FREE)
+
+
+def too_late(tx: Transaction, offer: Offer) -> Tell | Refuse:
+    """There is no time left for the agent's page: whom we called must not wait."""
+    live = tx.one("call_is_live", call=offer.call)
+    call = tx.one("call", call=offer.call)
+    return nobody_free(tx, call) if live and call else Refuse(offer.call, None)
 
 
 def from_the_line(tx: Transaction, call_id: str) -> Decision | None:
@@ -123,7 +158,10 @@ def back_in_line(tx: Transaction, call_id: str) -> None:
     if tx.one("call_is_live", call=call_id) and not tx.one("live_reservation_of_call", call=call_id):
         call = tx.one("call", call=call_id)
         assert call is not None
-        _into_the_line(tx, call)
+        if call["channel"] == "call_me":  # they are being told something by now
+            nobody_free(tx, call)
+        else:
+            _into_the_line(tx, call)
 
 
 def _offer(tx: Transaction, call_id: str, interaction: str, reservation: str) -> Offer:
@@ -182,8 +220,9 @@ def not_delivered(tx: Transaction, event: RouteRequested) -> Decision:
     return next_offer(tx, call_id)
 
 
-def no_console(tx: Transaction, offer: Offer) -> Queue | Refuse:
-    """The console did not show page and record in time: that agent is not ready, the caller is first in the line."""
+def no_console(tx: Transaction, offer: Offer) -> Decision:
+    """The console did not show page and record in time: that agent is not ready, the caller is first in the line.
+    Whom we called goes to the next agent at once."""
     live = tx.one("call_is_live", call=offer.call)  # the call first: its end may be under way
     if external_router.release(tx, offer.reservation, "no_console"):
         tx.run("fail_agent", agent=offer.agent, reason="no_console")
@@ -193,7 +232,7 @@ def no_console(tx: Transaction, offer: Offer) -> Queue | Refuse:
     assert call is not None
     if tx.one("live_reservation_of_call", call=offer.call):
         return Queue(offer.call, offer.interaction, call["wait_left"])
-    return _into_the_line(tx, call)
+    return next_offer(tx, offer.call) if call["channel"] == "call_me" else _into_the_line(tx, call)
 
 
 def withdraw(tx: Transaction, offer: Offer) -> None:

@@ -9,13 +9,14 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 
 from ctiapp.servers import calls, external_router, stat_server
 from ctiapp.servers.agent_desk import CONSOLE_GRACE
 from ctiapp.servers.call_control import CallControl
 from ctiapp.servers.database_threads import DatabaseThreads
+from ctiapp.servers.outbound_controller import OutboundController
 from ctiapp.servers.stat_server import StatServer
 from ctiapp.servers.stored_routes import StoredRoutes
 from ctiapp.store import Store, Transaction
@@ -50,6 +51,7 @@ class CtiServer:
         self.stat = StatServer()
         self.control = CallControl(switch, self.database.now, self.database.in_order)
         self.routes = StoredRoutes(switch, self.database)
+        self.controller = OutboundController(switch, self.database, self._handle, lambda: self.ready)
         self.ready = False
         self.detail = "starting"
         self._store = store
@@ -78,6 +80,7 @@ class CtiServer:
             loop.create_task(work)
             for work in (
                 self.routes.run(),
+                self.controller.run(),
                 self._every(BEAT_EVERY, self._beat),
                 self._every(CHECK_EVERY, self._check),
                 self._write_news(),
@@ -90,6 +93,7 @@ class CtiServer:
         """SIGTERM: decisions under way are finished, then the link is closed; calls go on."""
         self._set_ready(False, "stopping")
         await self.control.drain(DRAIN_WITHIN)
+        await self.controller.drain(DRAIN_WITHIN)
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self._flush(), 2)
         with contextlib.suppress(Exception):
@@ -124,6 +128,7 @@ class CtiServer:
     def _handle(self, event: Event) -> None:
         self.stat.take(event)
         self.control.take(event)
+        self.controller.take(event)
         self._news.set()
 
     def _reconcile_with(self, snapshot: Snapshot | None) -> None:
@@ -142,6 +147,7 @@ class CtiServer:
         self._held = [(came, event) for came, event in self._held if isinstance(event, RouteRequested)]
 
     def _woken(self, kind: str, key: str) -> None:
+        self.controller.woken(kind, key)
         match kind:
             case "number":
                 self.routes.touch_number(key)
@@ -186,6 +192,7 @@ class CtiServer:
                 self._handle(event)
         await self._beat()
         self.control.dispatch()
+        self.controller.wake()
 
     async def _is_reconciled(self, snapshot: Snapshot) -> bool:
         try:
@@ -199,7 +206,9 @@ class CtiServer:
         known = await self.database.now(lambda tx: tx.all("known_stations"))
         self.stat.reconcile(snapshot, [row["id"] for row in known])
         await self._flush()
-        await self.database.in_order(lambda tx: _reconcile_calls(tx, snapshot))
+        sending = frozenset(self.controller.sending)
+        await self.database.in_order(lambda tx: _reconcile_calls(tx, snapshot, sending))
+        await self.controller.reconcile()
         await self.routes.reconcile(snapshot)
 
     # ---- what goes on all the time -------------------------------------------------------------------------
@@ -237,7 +246,7 @@ class CtiServer:
         for call in stranded:
             here = seen.get(call)
             if here is None:
-                self.control.take(CallEnded(call, EndReason.LOST, "lease over"))
+                self._handle(CallEnded(call, EndReason.LOST, "lease over"))
             elif here.phase in ("ringing", "talking"):
                 await self.database.in_order(lambda tx, here=here: calls.adopt(tx, here))
             else:
@@ -254,7 +263,7 @@ class CtiServer:
         missing = held - seen.keys()
         for call in missing & self._missing:
             log.error("call %s is gone without a word: corrected", call, extra={"call": call})
-            self.control.take(CallEnded(call, EndReason.LOST, "not in the switch"))
+            self._handle(CallEnded(call, EndReason.LOST, "not in the switch"))
         self._missing = missing - self._missing
         unknown = {call for call in seen.keys() - held if seen[call].phase in ("ringing", "talking")}
         for call in unknown & self._unknown:
@@ -296,10 +305,11 @@ class CtiServer:
             await self._beat()
 
 
-def _reconcile_calls(tx: Transaction, snapshot: Snapshot) -> None:
+def _reconcile_calls(tx: Transaction, snapshot: Snapshot, sending: Collection[str]) -> None:
+    """`sending`: calls that we are about to make, so they cannot be in the snapshot."""
     live = {call.call_id: call for call in snapshot.calls}
     for row in tx.all("live_calls"):
-        if row["id"] not in live:
+        if row["id"] not in live and row["id"] not in sending:
             calls.ended(tx, row["id"], EndReason.LOST, "not in the snapshot")
     for call in live.values():
         if calls.adopt(tx, call):

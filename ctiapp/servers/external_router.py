@@ -38,15 +38,17 @@ def reserve(
     hold_for: timedelta,
     longest_hold: timedelta = FOREVER,
     call: str | None = None,
+    state: str | None = None,
 ) -> Reservation:
-    """The reservation of an agent (or none yet: late binding) for an interaction, before a call or with it."""
+    """The reservation of an agent (or none yet: late binding) for an interaction, before a call or with it; the station
+    rings for a call that is there, unless `state` says that it does not yet."""
     row = tx.one(
         "reserve",
         interaction=interaction,
         agent=choice.candidate.agent if choice else None,
         station=choice.candidate.station if choice else None,
         number=number,
-        state="ringing" if call else "reserved",
+        state=state or ("ringing" if call else "reserved"),
         owner=OWNER,
         call=call,
         hold_for=hold_for,

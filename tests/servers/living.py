@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -66,6 +67,9 @@ class Living:
         self.centre, self.switch = centre, WatchedSwitch(centre)
         self.blind: set[str] = set()
         """Agents whose console shows nothing."""
+        self.heard: dict[str, str | None] = {}
+        """What the detector makes of those we call, by number; None: it is down."""
+        self.switch.listener = self._hears
         self._tasks: list[asyncio.Task] = []
         self.server: CtiServer
 
@@ -96,7 +100,8 @@ class Living:
 
     async def dies(self) -> None:
         """kill -9: nothing is said to anybody."""
-        for task in (*self._tasks, *self.server._tasks, *self.server.control._tasks):
+        ours = (self.server._tasks, self.server.control._tasks, self.server.controller._tasks)
+        for task in (*self._tasks, *itertools.chain(*ours)):
             task.cancel()
         if self.server._listener:
             self.server._listener.stop()
@@ -118,7 +123,16 @@ class Living:
                         self.centre.desk.page_shown(row["agent"], row["id"])
             await asyncio.sleep(0.01)
 
+    def _hears(self, call: str, number: str) -> None:
+        """As the detector: kept before the line is given back."""
+        if verdict := self.heard.get(number, "human"):
+            self.centre.hears(call, verdict)
+
     # ---- what one waits for ----
+
+    async def request_is(self, status: dict, state: str) -> None:
+        query = "select state from call_request where interaction = %s"
+        await until(lambda: self.centre.answer(query, status["interaction"]) == state)
 
     async def becomes(self, agent: str, state: str) -> None:
         await until(lambda: self.centre.state(agent) == state)
@@ -129,7 +143,12 @@ class Living:
     async def is_settled(self) -> None:
         """Everything the switch said has been decided and written."""
         await until(
-            lambda: not (self.switch._events.qsize() or self.server.control._tasks or self.server.database.backlog)
+            lambda: (
+                not self.switch._events.qsize()
+                and not self.server.control._tasks
+                and not self.server.controller._tasks
+                and not self.server.database.backlog
+            )
         )
 
 
