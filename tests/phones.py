@@ -19,6 +19,8 @@ import tempfile
 import wave
 from pathlib import Path
 
+from tests.switchboard import TRUNK_ADDRESS, TRUNK_PORT
+
 MODULES = ("g711", "aufile", "sndfile", "account", "menu", "ctrl_tcp")
 MODULE_FOLDERS = (
     "/usr/lib/baresip/modules",
@@ -51,6 +53,7 @@ class Phone:
         self.user, self.server, self.host, self.tone = user, server, host, tone
         self.events: list[dict] = []
         self._password, self._answer = password, answer
+        self._port, self._says = 0, b""
         self._folder = Path(tempfile.mkdtemp(prefix=f"phone-{user}-"))
         self._control = free_port()
         self._process: asyncio.subprocess.Process | None = None
@@ -148,11 +151,11 @@ class Phone:
         return samples
 
     def _write_configuration(self) -> None:
-        _write_tone(self._folder / "tone.wav", self.tone)
+        _write_tone(self._folder / "tone.wav", self.tone, self._says)
         modules = next(folder for folder in MODULE_FOLDERS if Path(folder).is_dir())
         lines = [
             f"net_interface {self.host}",
-            f"sip_listen {self.host}:0",
+            f"sip_listen {self.host}:{self._port}",
             f"audio_source aufile,{self._folder}/tone.wav",
             f"audio_player aufile,{self._folder}/play.wav",
             f"audio_alert aufile,{self._folder}/alert.wav",
@@ -170,9 +173,11 @@ class Phone:
             f"ctrl_tcp_listen 127.0.0.1:{self._control}",
         ]
         (self._folder / "config").write_text("\n".join(lines) + "\n")
-        account = f"<sip:{self.user}@{self.server}>;auth_user={self.user};auth_pass={self._password}"
-        (self._folder / "accounts").write_text(f"{account};regint=60;answermode={self._answer}\n")
+        (self._folder / "accounts").write_text(f"{self._account()};answermode={self._answer}\n")
         (self._folder / "contacts").write_text("")
+
+    def _account(self) -> str:
+        return f"<sip:{self.user}@{self.server}>;auth_user={self.user};auth_pass={self._password};regint=60"
 
     async def _connect(self) -> None:
         for _ in range(100):
@@ -212,11 +217,26 @@ class Phone:
         await self._writer.drain()
 
 
-def _write_tone(file: Path, tone: int, seconds: int = 30) -> None:
+class PublicPhone(Phone):
+    """Somebody's telephone in the public network, where calls out go to. It says `says` (16-bit samples, 8 kHz), then
+    plays its tone."""
+
+    def __init__(self, number: str, says: bytes, tone: int = 440, answer: str = "manual") -> None:
+        super().__init__(number, "", f"{TRUNK_ADDRESS}:{TRUNK_PORT}", TRUNK_ADDRESS, tone, answer)
+        self._port, self._says = TRUNK_PORT, says
+
+    def _account(self) -> str:
+        return f"<sip:{self.user}@{self.server}>;regint=0"
+
+    async def _registered(self) -> None:
+        """It is not."""
+
+
+def _write_tone(file: Path, tone: int, first: bytes, seconds: int = 30) -> None:
     sound = array.array("h", (int(12000 * math.sin(2 * math.pi * tone * n / RATE)) for n in range(RATE)))
     with wave.open(str(file), "wb") as recording:
         recording.setparams((1, 2, RATE, 0, "NONE", ""))
-        recording.writeframes(sound.tobytes() * seconds)
+        recording.writeframes(first + sound.tobytes() * seconds)
 
 
 def _samples(file: Path) -> array.array:

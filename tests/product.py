@@ -32,6 +32,7 @@ from tests.switchboard import ensure_switch, environment, switchboard_settings
 
 READY_WITHIN = 40.0
 SERVER_SIDE = ("interaction", "call", "reservation", "page", "agent_session", "agent_pause", "console_connection")
+SERVER_SIDE += ("number_mark", "do_not_call", "proof_code")
 
 
 def until(condition: Any, within: float = 10.0, what: str = "the condition") -> Any:
@@ -172,6 +173,22 @@ class Product:
             headers={"Origin": self.settings.shop_url},
             timeout=10,
         )
+
+    def call_me(self, number: str, pool: str = "sales", **changes: Any) -> requests.Response:
+        """A click on Call me as the widget sends it."""
+        consent = {"text": "Please call me at this number about what I am looking at."}
+        return requests.post(
+            f"{self.settings.web_url}/api/v1/call-me",
+            json=a_click(pool) | {"number": number, "consent": consent} | changes,
+            headers={"Origin": self.settings.shop_url},
+            timeout=10,
+        )
+
+    def called(self, status: dict, verb: str = "GET", **body: Any) -> dict:
+        """What the customer who asked to be called sees, or does."""
+        url = f"{self.settings.web_url}/api/v1/call-me/{status['interaction']}"
+        headers = {"Origin": self.settings.shop_url, "Authorization": f"Bearer {status['token']}"}
+        return requests.request(verb, url, json=body or None, headers=headers, timeout=10).json()
 
     def customer(self, status: dict, verb: str = "GET", path: str = "") -> requests.Response:
         url = f"{self.settings.web_url}/api/v1/call-us/{status['interaction']}{path}"
