@@ -19,6 +19,7 @@ import psycopg2
 
 from ctiapp.servers import calling_out, calls
 from ctiapp.servers.calls import Clear, Decision, Offer, Queue, Refuse, Tell
+from ctiapp.servers.database_threads import DatabaseThreads
 from ctiapp.store import Transaction
 from ctiapp.switch.protocol import (
     CallAnswered,
@@ -45,17 +46,13 @@ ANSWER_WITHIN = timedelta(seconds=1.8)
 LEAST = timedelta(seconds=0.3)
 """A console is given no less to show a page."""
 
-InTransaction = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
-
 
 class CallControl:
-    """`now_or_never(work)` runs a transaction at once on any thread; `in_order(work)` runs them one after another and
-    again until the database takes it."""
+    """Decides what becomes of each call, and has it done."""
 
-    def __init__(self, switch: Switch, now: InTransaction, in_order: InTransaction) -> None:
+    def __init__(self, switch: Switch, database: DatabaseThreads) -> None:
         self._switch = switch
-        self._now = now
-        self._in_order = in_order
+        self._now, self._look, self._in_order = database.now, database.look, database.in_order
         self._tasks: set[asyncio.Task] = set()
         self._shown: dict[str, asyncio.Future] = {}
         self._waiting_for_page: dict[str, asyncio.Future] = {}
@@ -103,7 +100,7 @@ class CallControl:
     async def _route_requested(self, event: RouteRequested) -> None:
         started = time.perf_counter()
         try:
-            decision = await self._now(lambda tx: _decide(tx, event))
+            decision = await self._decide(event)
         except psycopg2.Error as error:
             log.error(
                 "no route: the database did not answer",
@@ -116,6 +113,15 @@ class CallControl:
             self.route_seconds(time.perf_counter() - started)
             if event.call_id in self._gone:  # it hung up while we decided
                 await self._end(event.call_id, EndReason.ABANDONED, "")
+
+    async def _decide(self, event: RouteRequested) -> Decision:
+        """The ordinary case, a call to the agent it is reserved for, is one step."""
+        if event.reason is not RouteReason.ARRIVED:
+            return await self._now(lambda tx: _otherwise(tx, event))
+        held = await self._look(lambda tx: calls.reached(tx, event))
+        if held is not None and held["takes"]:
+            return calls.offer_of(event.call_id, held)
+        return await self._now(lambda tx: calls.received(tx, event, held))
 
     async def _carry_out(self, decision: Decision, started: float) -> None:
         """The answer to the switch's question, which was asked at `started`."""
@@ -263,16 +269,15 @@ class CallControl:
             log.error("a decision failed", exc_info=task.exception())
 
 
-def _decide(tx: Transaction, event: RouteRequested) -> Decision:
+def _otherwise(tx: Transaction, event: RouteRequested) -> Decision:
     match event.reason:
-        case RouteReason.ARRIVED:
-            return calls.arrived(tx, event)
         case RouteReason.NOT_DELIVERED:
             return calls.not_delivered(tx, event)
         case RouteReason.WAITED:
             return calls.waited(tx, event)
         case RouteReason.HEARD:
             return calling_out.heard(tx, event)
+    raise AssertionError(event.reason)
 
 
 def _of(offer: Offer) -> dict[str, str]:

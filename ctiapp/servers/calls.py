@@ -14,6 +14,7 @@ from ctiapp.core.routing import need_of
 from ctiapp.servers import external_router, routing_server
 from ctiapp.servers.numbers import canonical
 from ctiapp.store import Transaction
+from ctiapp.store.store import Row
 from ctiapp.switch.protocol import NOBODY_FREE, CallSeen, EndReason, RouteRequested
 
 
@@ -73,13 +74,23 @@ goes elsewhere, and qualify says whether it is reachable; a fault of the switch'
 
 def arrived(tx: Transaction, event: RouteRequested) -> Decision:
     """A call reached a number: the reserved agent, or (late-bound) the best one now, or ordinary routing."""
-    held = tx.one("arrive", number=event.dialled, call=event.call_id, caller=_caller(event.caller))
+    return received(tx, event, reached(tx, event))
+
+
+def reached(tx: Transaction, event: RouteRequested) -> Row | None:
+    """The reservation whose number was called, which is the call's from now on. If it `takes` the call, that is all:
+    `offer_of` it. One query, a transaction by itself."""
+    return tx.one("arrive", number=event.dialled, call=event.call_id, caller=_caller(event.caller))
+
+
+def received(tx: Transaction, event: RouteRequested, held: Row | None) -> Decision:
+    """What becomes of a call that has `reached` its number."""
     if held is None:
         return ordinary(tx, event)
     if held["agent"] is None:
         return _bind_late(tx, event.call_id, held)
     if held["takes"]:
-        return _offer_of(event.call_id, held)
+        return offer_of(event.call_id, held)
     external_router.release(tx, held["reservation"], "unreachable")
     return next_offer(tx, event.call_id)
 
@@ -168,10 +179,10 @@ def _offer(tx: Transaction, call_id: str, interaction: str, reservation: str) ->
     tx.run("set_call_state", call=call_id, state="ringing")
     row = tx.one("offer", reservation=reservation)
     assert row is not None
-    return _offer_of(call_id, row | {"interaction": interaction, "reservation": reservation})
+    return offer_of(call_id, row | {"interaction": interaction, "reservation": reservation})
 
 
-def _offer_of(call_id: str, row: dict) -> Offer:
+def offer_of(call_id: str, row: Row) -> Offer:
     return Offer(
         call_id,
         row["interaction"],

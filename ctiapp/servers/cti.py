@@ -49,7 +49,7 @@ class CtiServer:
         self.switch = switch
         self.database = DatabaseThreads(store)
         self.stat = StatServer()
-        self.control = CallControl(switch, self.database.now, self.database.in_order)
+        self.control = CallControl(switch, self.database)
         self.routes = StoredRoutes(switch, self.database)
         self.controller = OutboundController(switch, self.database, self._handle, lambda: self.ready)
         self.ready = False

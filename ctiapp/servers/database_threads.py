@@ -32,12 +32,8 @@ class DatabaseThreads:
         return await asyncio.get_running_loop().run_in_executor(self._many, self._store.in_transaction, work)
 
     async def look(self, work: Work) -> Any:
-        """Like `now`, for queries that need no transaction around them."""
-        return await asyncio.get_running_loop().run_in_executor(self._many, self._look, work)
-
-    def _look(self, work: Work) -> Any:
-        with self._store.statements() as tx:
-            return work(tx)
+        """Like `now`, for a single query: it needs no transaction around it."""
+        return await asyncio.get_running_loop().run_in_executor(self._many, self._store.in_one_step, work)
 
     async def in_order(self, work: Work) -> Any:
         loop = asyncio.get_running_loop()

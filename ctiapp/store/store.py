@@ -11,6 +11,7 @@ import select
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import psycopg2
@@ -182,9 +183,18 @@ class Store:
 
     def in_transaction(self, work: Callable[[Transaction], T], tries: int = 4) -> T:
         """`work(tx)` in a transaction, again if it lost a race (a deadlock, a unique index)."""
+        return self._again(self.transaction, work, tries)
+
+    def in_one_step(self, work: Callable[[Transaction], T], tries: int = 4) -> T:
+        """The same for a single query, which is a transaction by itself."""
+        return self._again(self.statements, work, tries)
+
+    def _again(
+        self, begun: Callable[[], AbstractContextManager[Transaction]], work: Callable[[Transaction], T], tries: int
+    ) -> T:
         for left in range(tries - 1, -1, -1):
             try:
-                with self.transaction() as tx:
+                with begun() as tx:
                     return work(tx)
             except RETRIED:
                 if not left:
