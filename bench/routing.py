@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from bench import clicks, sip
+from bench import clicks, processor, sip
 from bench.figures import Figure, median, percentile
 from bench.instance import CONSOLES, Instance, desks, say
 from tests.product import until
@@ -23,6 +23,8 @@ class Routing:
         self.took: dict[str, list[float]] = {"dial": [], "queue": [], "agi": [], "route": [], "late": []}
         self.margins: dict[str, list[float]] = {"route": [], "late": []}
         self.calls: dict[str, int] = {kind: 0 for kind in self.took}
+        self.busy: dict[str, list[float]] = {kind: [] for kind in self.took}
+        """The machine's processor time a call, milliseconds, by round."""
 
     def measure(self) -> None:
         stations = [desk.station for desk in desks()[:CONSOLES]]
@@ -45,12 +47,13 @@ class Routing:
     def _round(self, kind: str, numbers: Sequence[str]) -> None:
         dialled = [(number, sip.caller()) for number in numbers]
         port = self._instance.settings.sip_port
-        with sip.Capture(port) as capture:
+        with sip.Capture(port) as capture, processor.busy() as busy:
             done = sip.call(dialled, RATE, HOLD_MS, port)
         took = [ring.took_ms for ring in capture.rings.values()]
         say(f"{kind}: {done.succeeded} of {done.wanted} calls, median {median(took or [0]):.2f} ms to the ring")
         self.took[kind] += took
         self.calls[kind] += len(dialled)
+        self.busy[kind].append(busy.ms / len(dialled))
         if kind in self.margins:
             self._margins(kind, capture.rings)
         self._instance.start_over()
@@ -76,7 +79,8 @@ def over_dial(routing: Routing) -> list[Figure]:
             ours, dial = of(routing.took[kind]), of(routing.took["dial"])
             title = f"{kind}_over_dial_{name}_ms"
             figures.append(Figure(title, ours - dial, "ms", dial, "plain Dial()", ratio=ours / dial, goal=goal))
-    return figures
+    route, dial = median(routing.busy["route"]), median(routing.busy["dial"])
+    return [*figures, Figure("processor_per_call_ms", route, "ms", dial, "plain Dial(), all of the machine")]
 
 
 def page_before_ring(routing: Routing) -> list[Figure]:
