@@ -75,6 +75,7 @@ async def _cti(settings: Settings) -> None:
     server = CtiServer(asterisk(settings), store)
     figures = Figures(store)
     server.control.routed, server.control.route_seconds = figures.routed, figures.route_seconds
+    server.controller.came_of, server.controller.waited = figures.came_of, figures.waited
     http = serve((settings.bind, settings.cti_port), lambda: (server.ready, server.detail), figures)
     loop = asyncio.get_running_loop()
     stops: set[asyncio.Task] = set()

@@ -105,7 +105,9 @@ class AgentDesk:
 
         def work(tx: Transaction) -> None:
             for held in tx.all("waiting_reservations_of_agent", agent=agent):
-                if held["state"] == "reserved":
+                if _is_preview(held):
+                    external_router.release(tx, held["id"], "passed")
+                elif held["state"] == "reserved":
                     hand_on(tx, held, agent)
             tx.run("lock_agent", agent=agent)
             tx.run("pause", agent=agent, reason=reason)
@@ -115,15 +117,31 @@ class AgentDesk:
     # ---- the engagement ------------------------------------------------------------------------------------
 
     def pass_on(self, agent: str, reservation: str) -> None:
-        """ "Can't take it": the next agent gets customer and page, the number stays. Refused if there is nobody."""
+        """ "Can't take it": the next agent gets customer and page, the number stays. Refused if there is nobody, unless
+        nobody has been called yet (preview): then there is no need for a reason, nor for a pause."""
 
         def work(tx: Transaction) -> None:
             held = _held(tx, agent, reservation)
             if held["state"] != "reserved":
                 raise Refusal("wrong_state", "The phone is ringing already. Decline it there.")
+            if _is_preview(held):
+                external_router.release(tx, reservation, "passed")
+                return
             if not hand_on(tx, held, agent):
                 raise Refusal("all_agents_busy", "Nobody else can take it right now.")
             tx.run("pause", agent=agent, reason="passed_on")
+
+        self._store.in_transaction(work)
+
+    def accept(self, agent: str, reservation: str) -> None:
+        """Preview: the customer is called now. Idempotent."""
+
+        def work(tx: Transaction) -> None:
+            held = _held(tx, agent, reservation)
+            if held["channel"] != "call_me" or held["state"] != "reserved":
+                raise Refusal("wrong_state", "There is nothing to accept.")
+            if _is_preview(held):
+                tx.run("accept", reservation=reservation)
 
         self._store.in_transaction(work)
 
@@ -267,10 +285,16 @@ def _end_session(tx: Transaction, session: str, reason: str) -> None:
     for held in tx.all("waiting_reservations_of_agent", agent=row["agent"]):
         if held["state"] == "wrap_up":
             external_router.release(tx, held["id"], "logged_out")
-        elif not hand_on(tx, held, row["agent"]):
+        elif _is_preview(held) or not hand_on(tx, held, row["agent"]):
             external_router.release(tx, held["id"], "agent_gone")
-            tx.run("end_interaction", interaction=held["interaction"], reason="agent_gone")
+            if held["channel"] != "call_me":  # the list has it
+                tx.run("end_interaction", interaction=held["interaction"], reason="agent_gone")
     tx.run("end_pauses", agent=row["agent"])
+
+
+def _is_preview(held: dict) -> bool:
+    """A request that the agent looks at before anybody is called."""
+    return held["channel"] == "call_me" and held["state"] == "reserved" and held["call"] is None
 
 
 def _held(tx: Transaction, agent: str, reservation: str) -> dict:
@@ -306,7 +330,7 @@ def _engagement(tx: Transaction, held: dict) -> dict:
     candidates = []
     if customer is None and held["caller"]:
         candidates = tx.all("customers_by_phone", site=held["site"], phone=held["caller"])
-    number = held["number"] or held["dialled"]
+    number = held["number"] or held["dialled"] or held["request_number"]
     kept = ("reservation", "interaction", "state", "channel", "pool", "reserved_at", "deadline", "ringing_at")
     kept += ("talking_since", "wrap_up_until", "why", "note", "disposition", "page_shown_at", "caller")
     return {key: held[key] for key in kept} | {
@@ -317,6 +341,21 @@ def _engagement(tx: Transaction, held: dict) -> dict:
         "candidates": candidates,
         "page": _part(held, PAGE) if held["page_url"] is not None else None,
         "history": tx.all("history", customer=held["customer"], interaction=held["interaction"]) if customer else [],
+        "call_me": _call_me(held) if held["request_state"] else None,
+    }
+
+
+def _call_me(held: dict) -> dict:
+    """The request behind a call out. `state`: the request's, and "ringing" once it rings at the customer's."""
+    state = held["request_state"]
+    if state == "dialling" and held["customer_ringing_at"]:
+        state = "ringing"
+    elif state == "previewing" and held["accepted_at"]:
+        state = "dialling"
+    kept = ("requested_at", "promised_at", "promised_until", "zone", "tries", "abandoned", "last_outcome")
+    kept += ("customer_ringing_at", "customer_answered_at")
+    return {"state": state, "preview_until": held["deadline"] if state == "previewing" else None} | {
+        key: held[key] for key in kept
     }
 
 

@@ -61,6 +61,8 @@ class CallControl:
         self._dispatch_again = False
         self._retrying: set[str] = set()
         self.web_is_up = True
+        self.whose_turn: Callable[[Transaction], set[str] | None] = lambda tx: None
+        """Calls in the line for which an agent is free now; None: see who is."""
         self.route_seconds: Callable[[float], None] = lambda seconds: None
         self.routed: Callable[[str], None] = lambda kind: None
 
@@ -220,8 +222,11 @@ class CallControl:
 
     async def _look_through_the_line(self) -> None:
         waiting = await self._now(lambda tx: tx.all("queued_calls"))
+        turn = await self._now(self.whose_turn) if waiting else None
         in_vain: set[tuple] = set()
         for line in waiting:
+            if turn is not None and line["call"] not in turn:
+                continue
             need = (*line["skills"], line["language"], line["product"], *line["tried"])
             if need in in_vain or line["call"] in self._retrying:
                 continue

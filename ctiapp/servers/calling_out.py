@@ -70,13 +70,15 @@ class Settled:
 
     attempt: str
     interaction: str
+    pool: str
     outcome: str
     step: Step | None = None
     next_call: MakeCall | None = None
 
 
 def pools(tx: Transaction) -> list[Pool]:
-    return [Pool.of(row) for row in tx.all("calling_pools")]
+    """Those that can dial at all."""
+    return [Pool.of(row) for row in tx.all("calling_pools") if row["trunks"]]
 
 
 # ---- before it is dialled ----------------------------------------------------------------------------------------
@@ -191,6 +193,7 @@ def ringing(tx: Transaction, call: str) -> None:
     if row is None or row["call_state"] != "dialling":
         return
     tx.run("attempt_rings", attempt=call)
+    tx.run("tell_agent_of_call", call=call)
     if row["state"] in OVER or row["agent_chosen"] not in (None, "ringing") or row["answered_at"]:
         return
     if tx.one("live_reservation_of_interaction", interaction=row["interaction"]):
@@ -218,9 +221,14 @@ def _answered(tx: Transaction, row: Row) -> None:
 
 
 def heard_before_answer(tx: Transaction, call: str) -> bool:
-    """The line said what it is before anybody answered (busy, no such number): whether to hang up."""
+    """The line said what it is before anybody answered: whether to hang up (busy, no such number). Some networks let
+    one hear the ringing and do not say so otherwise."""
     row = tx.one("live_attempt", call=call)
-    return row is not None and row["answered_at"] is None and row["verdict"] in HEARD
+    if row is None or row["answered_at"] is not None:
+        return False
+    if row["verdict"] == "ringback":
+        ringing(tx, call)
+    return row["verdict"] in HEARD
 
 
 # ---- what was heard ----------------------------------------------------------------------------------------------
@@ -292,11 +300,11 @@ def settle(tx: Transaction, call: str) -> Settled | None:
     what = _outcome(row)
     held = Claim.of(row)
     if next_call := _another_trunk(tx, row, held, what):
-        return Settled(call, row["interaction"], what, next_call=next_call)
+        return Settled(call, row["interaction"], row["pool"], what, next_call=next_call)
     step = attempts.settle(tx, held, call, what, row["raw"] or "")
     if step is not None and step.then in (Then.DONE, Then.LEAVE_MESSAGE):
         tx.run("end_interaction", interaction=row["interaction"], reason=step.detail or "hangup")
-    return Settled(call, row["interaction"], what, step)
+    return Settled(call, row["interaction"], row["pool"], what, step)
 
 
 def _outcome(row: Row) -> Outcome:

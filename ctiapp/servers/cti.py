@@ -51,7 +51,8 @@ class CtiServer:
         self.stat = StatServer()
         self.control = CallControl(switch, self.database)
         self.routes = StoredRoutes(switch, self.database)
-        self.controller = OutboundController(switch, self.database, self._handle, lambda: self.ready)
+        self.controller = OutboundController(switch, self.database, self._handle, self._freed, lambda: self.ready)
+        self.control.whose_turn = self.controller.turns.callers
         self.ready = False
         self.detail = "starting"
         self._store = store
@@ -131,6 +132,11 @@ class CtiServer:
         self.controller.take(event)
         self._news.set()
 
+    def _freed(self) -> None:
+        """An agent may be free."""
+        if self.ready:
+            self.control.dispatch()
+
     def _reconcile_with(self, snapshot: Snapshot | None) -> None:
         """None: with a snapshot that is taken now."""
         self._give_up_reconciling()
@@ -156,8 +162,7 @@ class CtiServer:
             case "session":
                 self.routes.touch_staffed()
             case "ready":
-                if self.ready:
-                    self.control.dispatch()
+                self._freed()
             case "lost":
                 self._set_ready(False, "the database does not answer")
             case "resync":  # what was told meanwhile is lost, and calls may have taken their own way out

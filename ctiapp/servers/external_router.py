@@ -96,11 +96,21 @@ def sweep(tx: Transaction) -> list[dict]:
     if len(gone) > 1:
         tx.run("lock_agents", agents=[lease["agent"] for lease in gone if lease["agent"]])
     for lease in gone:
+        waits = lease["state"] == "reserved" and lease["call"] is None
+        if waits and lease["channel"] == "call_me":
+            not_looked_at(tx, lease)
+            continue
         release(tx, lease["id"], SWEPT[lease["state"]])
-        if lease["state"] == "reserved" and lease["call"] is None:
+        if waits:
             tx.run("end_interaction", interaction=lease["interaction"], reason="expired")
     tx.run("cool_points")
     return gone
+
+
+def not_looked_at(tx: Transaction, lease: dict) -> None:
+    """The agent was shown a request and said neither yes nor no: they are not there, and the next one sees it."""
+    release(tx, lease["id"], "no_answer")
+    tx.run("fail_agent", agent=lease["agent"], reason="no_answer")
 
 
 SWEPT = {"reserved": "expired", "ringing": "no_answer", "wrap_up": "wrap_up_over"}

@@ -19,7 +19,9 @@ from prometheus_client import (
 )
 
 from ctiapp.core.waiting_time import relative_error
+from ctiapp.servers.calling_out import Settled
 from ctiapp.servers.estimates import Measured
+from ctiapp.servers.turns import WINDOW
 from ctiapp.store import Store
 
 BUCKETS = (0.001, 0.002, 0.003, 0.005, 0.008, 0.015, 0.03, 0.06, 0.125, 0.25, 0.5, 1, 2, 5)
@@ -57,6 +59,18 @@ class Figures:
         self._waited = Summary(
             "ctiapp_wait_seconds", "What was waited for those calls", ["pool"], registry=self.registry
         )
+        self._attempts = Counter(
+            "ctiapp_attempts_total", "Calls out, by what came of them", ["pool", "outcome"], registry=self.registry
+        )
+        self._requests = Gauge(
+            "ctiapp_call_requests", "Requests for a call that are open", ["pool", "state"], registry=self.registry
+        )
+        self._abandoned = Gauge(
+            "ctiapp_abandoned_share",
+            "Of the calls out answered by somebody in the last hour: for how many nobody was free",
+            ["pool"],
+            registry=self.registry,
+        )
         self._points = Gauge("ctiapp_routing_points", "Routing points", ["pool", "state"], registry=self.registry)
         self._agents = Gauge("ctiapp_agents", "Agents", ["state"], registry=self.registry)
         self._calls = Gauge("ctiapp_calls", "Calls and reservations now", ["state"], registry=self.registry)
@@ -73,6 +87,9 @@ class Figures:
         self._estimated.labels(measured.pool).observe(measured.estimate)
         self._waited.labels(measured.pool).observe(measured.waited)
 
+    def came_of(self, settled: Settled) -> None:
+        self._attempts.labels(settled.pool, settled.outcome).inc()
+
     def text(self) -> bytes:
         with self._asking, self._store.transaction() as tx:  # two who ask at once would see half of each other's
             self._points.clear()
@@ -81,6 +98,12 @@ class Figures:
             self._agents.clear()
             for row in tx.all("agent_states"):
                 self._agents.labels(row["state"]).set(row["agents"])
+            self._requests.clear()
+            for row in tx.all("request_states"):
+                self._requests.labels(row["pool"], row["state"]).set(row["requests"])
+            self._abandoned.clear()
+            for row in tx.all("answers", window=WINDOW):
+                self._abandoned.labels(row["pool"]).set(row["abandoned"] / row["answered"])
             for state, count in (tx.one("gauges") or {}).items():
                 self._calls.labels(state).set(count)
             return generate_latest(self.registry)

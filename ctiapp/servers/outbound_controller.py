@@ -46,19 +46,21 @@ LOOK_FOR = (timedelta(seconds=1), timedelta(seconds=3))
 
 
 class OutboundController:
-    """`ended(call_id)` is told of calls that the switch does not have. `is_ready`: whether it may be dialled now."""
+    """`ended` is told of calls that the switch does not have, `freed` that an agent may be free for somebody else.
+    `is_ready`: whether it may be dialled now."""
 
     def __init__(
         self,
         switch: Switch,
         database: DatabaseThreads,
         ended: Callable[[CallEnded], None],
+        freed: Callable[[], None],
         is_ready: Callable[[], bool],
         owner: str = "",
         most_a_second: int = 10,
     ) -> None:
         self._switch, self._database = switch, database
-        self._ended, self._is_ready = ended, is_ready
+        self._ended, self._freed, self._is_ready = ended, freed, is_ready
         self.owner = owner or f"{OWNER}:{uuid.uuid4().hex[:8]}"
         self.turns = Turns(most_a_second)
         self._wake = asyncio.Event()
@@ -131,6 +133,7 @@ class OutboundController:
                 await self._hang_up(call)
             for interaction in previews:
                 await self._previewed(interaction)
+            self._freed()
 
     async def reconcile(self) -> None:
         """After the database has been compared with the switch: what the dead held is ours, what ended is settled."""
@@ -219,6 +222,7 @@ class OutboundController:
         self.came_of(settled)
         self._send_all([settled.next_call] if settled.next_call else [])
         self.wake()
+        self._freed()
 
     # ---- housekeeping ----------------------------------------------------------------------------------------
 

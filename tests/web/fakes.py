@@ -248,6 +248,9 @@ class FakeDesk:
     def pass_on(self, agent: str, reservation: str) -> None:
         self._held(agent, reservation)
 
+    def accept(self, agent: str, reservation: str) -> None:
+        self._held(agent, reservation)
+
     def finish(self, agent: str, reservation: str, disposition: str | None, note: str | None, ready: bool) -> None:
         self._held(agent, reservation)
 

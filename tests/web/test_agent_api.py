@@ -18,6 +18,7 @@ CHANGES = [
     ("POST", "agent/ready", None),
     ("POST", "agent/not-ready", {"reason": "break"}),
     ("POST", f"agent/reservations/{RESERVATION}/pass", None),
+    ("POST", f"agent/reservations/{RESERVATION}/accept", None),
     ("POST", f"agent/reservations/{RESERVATION}/finish", {"disposition": "sold", "note": "", "ready": True}),
     ("POST", f"agent/reservations/{RESERVATION}/extend", None),
     ("PUT", f"agent/reservations/{RESERVATION}/notes", {"note": "oak"}),

@@ -42,3 +42,19 @@ create trigger reservation_previewed after update on reservation for each row
     when (new.number is null and new.call is null and old.state = 'reserved'
           and (new.accepted_at is distinct from old.accepted_at or new.state = 'released'))
     execute function on_preview();
+
+-- As before; and the agent who has the request sees how far it is.
+create or replace function on_call_request() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' or old.state <> new.state or old.due_at <> new.due_at or old.in_line < new.in_line then
+        perform pg_notify('ctiapp', 'request:' || new.pool);
+    end if;
+    if tg_op = 'INSERT' or old.state <> new.state or old.due_at <> new.due_at then
+        perform pg_notify('ctiapp', 'interaction:' || new.interaction);
+    end if;
+    if tg_op = 'UPDATE' and old.state <> new.state then
+        perform pg_notify('ctiapp', 'agent:' || r.agent) from reservation r
+          where r.interaction = new.interaction and r.state <> 'released' and r.agent is not null;
+    end if;
+    return null;
+end $$;

@@ -69,8 +69,9 @@ delete from agent_pause where agent = %(agent)s;
 select refresh_agent(%(agent)s);
 
 -- name: waiting_reservations_of_agent
-select r.id, r.interaction, r.number, r.state, r.call from reservation r
- where r.agent = %(agent)s and r.state in ('reserved', 'wrap_up') for update;
+select r.id, r.interaction, r.number, r.state, r.call, i.channel
+  from reservation r join interaction i on i.id = r.interaction
+ where r.agent = %(agent)s and r.state in ('reserved', 'wrap_up') for update of r;
 
 -- name: open_console
 insert into console_connection (id, session, process) values (%(connection)s, %(session)s, %(process)s)
@@ -118,8 +119,12 @@ select r.id as reservation, r.interaction, r.state, r.number, r.station, r.creat
        c.language as customer_language, c.attributes as customer_attributes, c.created_at as customer_since,
        c.external_id as customer_external_id,
        p.url as page_url, p.title as page_title, p.taken_at as page_taken_at, p.hidden_fields as page_hidden_fields,
-       p.version as page_version
+       p.version as page_version,
+       q.state as request_state, q.requested_at, q.promised_at, q.promised_until, q.tries, q.abandoned, q.last_outcome,
+       q.zone, q.number as request_number, r.accepted_at, a.ringing_at as customer_ringing_at,
+       a.answered_at as customer_answered_at
   from reservation r join interaction i on i.id = r.interaction
+  left join call_request q on q.interaction = i.id left join attempt a on a.id = r.call
   left join customer c on c.id = i.customer left join page p on p.interaction = i.id
  where r.agent = %(agent)s and r.state <> 'released';
 
@@ -166,8 +171,15 @@ update reservation r set page_shown_at = coalesce(r.page_shown_at, clock_timesta
  where r.id = %(reservation)s and r.agent = %(agent)s and r.state <> 'released';
 
 -- name: reservation_of_agent
-select id, interaction, state, number, call, wrap_up_until from reservation
- where id = %(reservation)s and agent = %(agent)s and state <> 'released' for update;
+select r.id, r.interaction, r.state, r.number, r.call, r.wrap_up_until, i.channel
+  from reservation r join interaction i on i.id = r.interaction
+ where r.id = %(reservation)s and r.agent = %(agent)s and r.state <> 'released' for update of r;
+
+-- name: accept
+-- The one who dials it has a moment to do so.
+update reservation set accepted_at = coalesce(accepted_at, clock_timestamp()),
+       deadline = greatest(deadline, now() + interval '15 s'), epoch = epoch + 1
+ where id = %(reservation)s and state = 'reserved' and accepted_at is null;
 
 -- name: extend_wrap_up
 update reservation set wrap_up_until = greatest(wrap_up_until, now()) + interval '30 s', epoch = epoch + 1

@@ -143,3 +143,6 @@ select r.pool, count(*) as answered, count(*) filter (where a.outcome = 'abandon
   from attempt a join call_request r on r.id = a.request
  where a.answered_at > now() - %(window)s::interval and a.outcome in ('human', 'abandoned')
  group by r.pool;
+
+-- name: tell_agent_of_call
+select pg_notify('ctiapp', 'agent:' || agent) from reservation where call = %(call)s and state = 'reserved';

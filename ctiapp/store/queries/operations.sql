@@ -94,6 +94,10 @@ select (select count(*) from reservation where state = 'reserved') as reserved,
        (select count(*) from call where state = 'queued') as queued,
        (select count(*) from call where state = 'talking') as talking;
 
+-- name: request_states
+select pool, state, count(*) as requests from call_request
+ where state not in ('done', 'cancelled', 'failed') group by 1, 2;
+
 -- name: point_states
 select pool, state, count(*) as points from routing_point group by 1, 2;
 

@@ -148,10 +148,11 @@ update interaction set state = %(state)s where id = %(interaction)s and state <>
 
 -- name: overdue
 -- Every lease ends: numbers nobody called, rings nobody answered or reported, wrap-up over.
-select r.id, r.state, r.interaction, r.call, r.agent from reservation r
+select r.id, r.state, r.interaction, r.call, r.agent, i.channel
+  from reservation r join interaction i on i.id = r.interaction
  where (r.state in ('reserved', 'ringing') and r.deadline <= now())
     or (r.state = 'wrap_up' and r.wrap_up_until <= now())
- order by r.deadline limit 500 for update skip locked;
+ order by r.deadline limit 500 for update of r skip locked;
 
 -- name: cool_points
 with p as materialized (
