@@ -16,6 +16,7 @@ import shutil
 import signal
 import socket
 import tempfile
+import time
 import wave
 from pathlib import Path
 
@@ -108,7 +109,8 @@ class Phone:
         await self._command("hangup")
 
     async def event(self, *kinds: str, within: float = 10, after: int = 0) -> dict:
-        """The first event of one of these kinds, `after` so many earlier ones; AssertionError if it does not come."""
+        """The first event of one of these kinds, `after` so many earlier ones; AssertionError if it does not come.
+        Its `seen_at`: when it was told here, seconds since the epoch."""
 
         def found() -> dict | None:
             return next((event for event in self.events[after:] if event.get("type") in kinds), None)
@@ -207,7 +209,7 @@ class Phone:
             except (asyncio.IncompleteReadError, ConnectionError):
                 return
             async with self._news:
-                self.events.append(event)
+                self.events.append(event | {"seen_at": time.time()})
                 self._news.notify_all()
 
     async def _command(self, command: str, parameters: str = "") -> None:
