@@ -1,4 +1,4 @@
-// Three builds: the chunks the widget loads at the first click (hashed), the widget itself (one classic script with a
+// Three builds: the chunks the widget loads when someone wants to talk (hashed), the widget itself (one classic script with a
 // stable name that knows the chunks' names), and the agent's console (stable names, no inline code or style).
 import { readFileSync, rmSync } from "node:fs";
 import { gzipSync } from "node:zlib";
@@ -19,7 +19,12 @@ const chunks = await build({
     emptyOutDir: false,
     modulePreload: false,
     rollupOptions: {
-      input: { page: "src/page/index.ts", live: "src/widget/live.ts", qr: "src/widget/qr.ts" },
+      input: {
+        app: "src/widget/app.ts",
+        page: "src/page/index.ts",
+        live: "src/widget/live.ts",
+        qr: "src/widget/qr.ts",
+      },
       preserveEntrySignatures: "strict",
       output: { entryFileNames: "assets/[name]-[hash].js", chunkFileNames: "assets/[name]-[hash].js" },
     },

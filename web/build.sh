@@ -16,4 +16,6 @@ if [ "$(cat dist/.stamp 2>/dev/null || true)" != "$stamp" ]; then
   node build.mjs
   printf '%s\n' "$stamp" >dist/.stamp
 fi
-printf 'widget first load: %s bytes gzipped (goal: under 25000)\n' "$(gzip -9 -c dist/widget.js | wc -c)"
+size() { cat "$@" | gzip -9 -c | wc -c; }
+printf 'widget first load: %s bytes gzipped (goal: under 25000); its panel, when someone goes for the button: %s\n' \
+  "$(size dist/widget.js)" "$(size dist/assets/app-*.js)"

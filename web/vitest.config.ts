@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  define: { __CHUNKS__: JSON.stringify({ page: "page.js", live: "live.js", qr: "qr.js" }) },
+  define: { __CHUNKS__: JSON.stringify({ app: "app.js", page: "page.js", live: "live.js", qr: "qr.js" }) },
   test: { environment: "jsdom", include: ["test/**/*.test.ts", "test/**/*.test.tsx"], pool: "threads" },
 });

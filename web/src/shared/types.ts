@@ -50,7 +50,61 @@ export type PoolStatus = {
   opens_at: string | null;
   closes_at: string | null;
   telephone: "up" | "down";
+  /** Null, or not there at all: the pool calls nobody back. */
+  call_me?: CallMeOffer | null;
 };
+
+export type CallMeOffer = {
+  /** 0 with a free agent, null where nobody knows. */
+  estimate_seconds: number | null;
+  offer_windows: boolean;
+  /** Empty: nothing is asked. */
+  consent_text: string;
+  /** Where a number without a country code is: "GB". */
+  region: string;
+  /** Masked; a request without a number is called here. */
+  known_number: string | null;
+  proof: string;
+};
+
+/** What the customer chose, by the clock where they are: `{"date": "2026-12-01", "from": "09:00", "until": "11:00"}`. */
+export type When = { date: string; from: string; until: string; zone: string };
+
+export type FreeWindow = When & { starts_at: string; ends_at: string; left: number };
+
+export type FreeWindows = { zone: string; windows: FreeWindow[]; server_time: string };
+
+export type RequestState =
+  | "queued"
+  | "previewing"
+  | "dialling"
+  | "connecting"
+  | "talking"
+  | "done"
+  | "cancelled"
+  | "failed";
+
+export type CallMeStatus = {
+  interaction: string;
+  channel: "call_me";
+  state: RequestState;
+  place: number | null;
+  estimate_seconds: number | null;
+  promised_at: string | null;
+  promised_until: string | null;
+  window: When | null;
+  next_try_at: string | null;
+  tries: number;
+  last_outcome: string | null;
+  detail: string;
+  display_number: string;
+  agent: { first_name: string } | null;
+  can_change: boolean;
+  can_cancel: boolean;
+  server_time: string;
+};
+
+export type CallMeAnswer = CallMeStatus & { token: string; link: string | null; own: boolean };
 
 export type ErrorBody = { error: { code: string; message: string; details?: Record<string, unknown> } };
 

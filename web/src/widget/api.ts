@@ -1,5 +1,14 @@
 // The customer's calls of docs/api.md.
-import type { CallStatus, ErrorBody, PageSnapshot, PoolStatus } from "../shared/types";
+import type {
+  CallMeAnswer,
+  CallMeStatus,
+  CallStatus,
+  ErrorBody,
+  FreeWindows,
+  PageSnapshot,
+  PoolStatus,
+  When,
+} from "../shared/types";
 
 /** What went wrong: the server's own code, or `offline` when it could not be reached, or `internal`. */
 export class Refused extends Error {
@@ -29,10 +38,31 @@ export type Click = {
   page: PageSnapshot;
 };
 
+/** What Call me asks beside a click: whom to call, when, and with what leave. */
+export type Asking = {
+  number: string | null;
+  region: string | null;
+  name: string | null;
+  address: string | null;
+  when: When | null;
+  zone: string | null;
+  consent: { text: string } | null;
+};
+
+/** `created` is false when a request that had been made before came back. */
+export type Asked = CallMeAnswer & { created: boolean };
+
+export type Change = { when?: When | null; number?: string; region?: string | null };
+
 export type Api = ReturnType<typeof createApi>;
 
 export function createApi(base: string) {
-  async function ask<T>(method: string, path: string, body?: unknown, token?: string): Promise<T> {
+  async function send<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    token?: string,
+  ): Promise<{ data: T; status: number }> {
     const headers: Record<string, string> = {};
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (token) headers.Authorization = `Bearer ${token}`;
@@ -52,23 +82,47 @@ export function createApi(base: string) {
     } catch {
       throw new Refused("offline", "The server could not be reached.");
     }
-    if (answer.ok) return data as T;
+    if (answer.ok) return { data: data as T, status: answer.status };
     const error = (data as ErrorBody | null)?.error;
     throw new Refused(error?.code ?? "internal", error?.message ?? answer.statusText, error?.details ?? {});
   }
 
-  const call = (interaction: string, rest = "") => `call-us/${encodeURIComponent(interaction)}${rest}`;
-  return {
-    pool: (site: string, pool: string) =>
-      ask<PoolStatus>("GET", `pools/${encodeURIComponent(site)}/${encodeURIComponent(pool)}`),
-    click: (click: Click) => ask<CallStatus & { token: string }>("POST", "call-us", click),
+  const ask = async <T>(method: string, path: string, body?: unknown, token?: string): Promise<T> =>
+    (await send<T>(method, path, body, token)).data;
+  const one = (channel: string, interaction: string, rest = "") =>
+    `${channel}/${encodeURIComponent(interaction)}${rest}`;
+  const poolPath = (site: string, pool: string) =>
+    `pools/${encodeURIComponent(site)}/${encodeURIComponent(pool)}`;
+  /** What both channels have. */
+  const following = <S>(channel: string) => ({
     status: (interaction: string, token: string) =>
-      ask<CallStatus>("GET", call(interaction), undefined, token),
-    alive: (interaction: string, token: string) =>
-      ask<CallStatus>("POST", call(interaction, "/alive"), {}, token),
+      ask<S>("GET", one(channel, interaction), undefined, token),
     page: (interaction: string, token: string, page: PageSnapshot) =>
-      ask<null>("PUT", call(interaction, "/page"), page, token),
+      ask<null>("PUT", one(channel, interaction, "/page"), page, token),
     cancel: (interaction: string, token: string) =>
-      ask<CallStatus>("DELETE", call(interaction), undefined, token),
+      ask<S>("DELETE", one(channel, interaction), undefined, token),
+  });
+  return {
+    pool: (site: string, pool: string, visitor: string | null) =>
+      ask<PoolStatus>("GET", poolPath(site, pool) + (visitor ? `?visitor=${visitor}` : "")),
+    windows: (site: string, pool: string, from: string | null, zone: string | null) => {
+      const query = new URLSearchParams({ ...(from && { from }), ...(zone && { zone }) });
+      return ask<FreeWindows>("GET", `${poolPath(site, pool)}/windows?${query}`);
+    },
+    callUs: {
+      ...following<CallStatus>("call-us"),
+      click: (click: Click) => ask<CallStatus & { token: string }>("POST", "call-us", click),
+      alive: (interaction: string, token: string) =>
+        ask<CallStatus>("POST", one("call-us", interaction, "/alive"), {}, token),
+    },
+    callMe: {
+      ...following<CallMeStatus>("call-me"),
+      click: async (click: Click & Asking & { proof: string | null }): Promise<Asked> => {
+        const { data, status } = await send<CallMeAnswer>("POST", "call-me", click);
+        return { ...data, created: status === 201 };
+      },
+      change: (interaction: string, token: string, change: Change & { proof?: string | null }) =>
+        ask<CallMeStatus>("PATCH", one("call-me", interaction), change, token),
+    },
   };
 }

@@ -4,44 +4,52 @@ import type { PoolStatus } from "../shared/types";
 import { h, icon, sheet } from "./dom";
 import type { Wish } from "./flow";
 import { BUTTON } from "./styles";
-import { texts } from "./texts";
+import { buttonTexts as texts } from "./texts";
+import { figure, rounded } from "./wait";
 
-type Press = (wish: Wish, button: HTMLElement) => void;
+type Needs = {
+  press: (wish: Wish, button: HTMLElement) => Promise<void>;
+  /** Somebody goes for the button: what a press needs is loaded already. */
+  near: () => void;
+  poolStatus: (pool: string) => Promise<PoolStatus | null>;
+  shop: CSSStyleSheet;
+};
 
-export function defineButton(
-  press: Press,
-  poolStatus: (pool: string) => Promise<PoolStatus | null>,
-  shop: CSSStyleSheet,
-): void {
+const OWN = "[data-ctiapp-call-us]";
+
+export function defineButton({ press, near, poolStatus, shop }: Needs): void {
   const look = sheet(BUTTON);
   class CtiappButton extends HTMLElement {
     connectedCallback(): void {
       if (this.shadowRoot) return;
       const root = this.attachShadow({ mode: "open", delegatesFocus: true });
       root.adoptedStyleSheets = [look, shop];
-      const line = h("small", {}, texts.askByPhone);
+      const line = h("small", { role: "status" }, texts.askByPhone);
       const words = h("span", {}, h("b", {}, this.dataset.label ?? texts.button), line);
-      root.append(
-        h(
-          "button",
-          { type: "button", "aria-haspopup": "dialog", click: () => press(wishOf(this), this) },
-          icon("chat"),
-          words,
-        ),
-      );
+      const click = () =>
+        void press(wishOf(this), this).catch(() => {
+          line.textContent = texts.notLoaded;
+        });
+      root.append(h("button", { type: "button", "aria-haspopup": "dialog", click }, icon("chat"), words));
       void poolStatus(wishOf(this).pool).then((pool) => {
         if (pool) line.textContent = secondLine(pool);
       });
     }
   }
   if (!customElements.get("ctiapp-button")) customElements.define("ctiapp-button", CtiappButton);
+  const ownButton = (event: Event) =>
+    event.target instanceof Element ? event.target.closest<HTMLElement>(OWN) : null;
   document.addEventListener("click", (event) => {
-    const button =
-      event.target instanceof Element ? event.target.closest<HTMLElement>("[data-ctiapp-call-us]") : null;
+    const button = ownButton(event);
     if (!button) return;
     event.preventDefault();
-    press(wishOf(button), button);
+    press(wishOf(button), button).catch(() => console.warn(`ctiapp: ${texts.notLoaded}`));
   });
+  for (const event of ["pointerover", "focusin"]) {
+    document.addEventListener(event, (one) => {
+      if (one.target instanceof CtiappButton || ownButton(one)) near();
+    });
+  }
 }
 
 function wishOf(button: HTMLElement): Wish {
@@ -58,5 +66,7 @@ function secondLine(pool: PoolStatus): string {
   if (!pool.open)
     return pool.opens_at ? texts.opensAt(opening(pool.opens_at, new Date())) : texts.closedTitle;
   if (pool.telephone === "down") return texts.phonesDown;
-  return pool.closes_at ? texts.openUntil(timeOfDay(pool.closes_at)) : texts.askByPhone;
+  if (!pool.closes_at) return texts.askByPhone;
+  const wait = rounded(pool.call_me?.estimate_seconds ?? 0);
+  return texts.openUntil(timeOfDay(pool.closes_at)) + (wait ? texts.waitNow(figure(wait)) : "");
 }

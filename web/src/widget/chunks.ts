@@ -1,19 +1,36 @@
 // The parts that are loaded only when someone wants to talk.
 import type { PasswordMemory } from "../page/remember";
-import type { CallStatus, PageSnapshot } from "../shared/types";
+import type { PageSnapshot } from "../shared/types";
+import type { App, Needs } from "./app";
 import type { Live } from "./live";
 
-declare const __CHUNKS__: { page: string; live: string; qr: string };
+declare const __CHUNKS__: { app: string; page: string; live: string; qr: string };
 
+type AppChunk = { run(needs: Needs): App };
 type PageChunk = { takePage(document: Document, passwords: PasswordMemory, share: boolean): PageSnapshot };
-type LiveChunk = { listen(base: string, token: string, onStatus: (status: CallStatus) => void): Live };
+type LiveChunk = { listen<S>(base: string, token: string, onStatus: (status: S) => void): Live };
 type QrChunk = { qrCode(text: string, label: string): SVGSVGElement };
 
-export type Chunks = { page(): Promise<PageChunk>; live(): Promise<LiveChunk>; qr(): Promise<QrChunk> };
+export type Chunks = {
+  app(): Promise<AppChunk>;
+  page(): Promise<PageChunk>;
+  live(): Promise<LiveChunk>;
+  qr(): Promise<QrChunk>;
+};
 
 export function chunksFrom(base: string): Chunks {
-  const load = <T>(file: string) => import(/* @vite-ignore */ `${base}/${file}`) as Promise<T>;
+  let again = 0;
+  const load = async <T>(file: string): Promise<T> => {
+    try {
+      return (await import(/* @vite-ignore */ `${base}/${file}`)) as T;
+    } catch {
+      // A browser may remember that an address failed: once more, by another one.
+      again += 1;
+      return (await import(/* @vite-ignore */ `${base}/${file}?again=${again}`)) as T;
+    }
+  };
   return {
+    app: () => load<AppChunk>(__CHUNKS__.app),
     page: () => load<PageChunk>(__CHUNKS__.page),
     live: () => load<LiveChunk>(__CHUNKS__.live),
     qr: () => load<QrChunk>(__CHUNKS__.qr),

@@ -1,13 +1,15 @@
 // One script tag on the shop's page: <script src="…/widget.js" data-site="larkmoor" async></script>
+// Here is only what a page needs that nobody talks from: the button, and what it says. The rest comes when someone wants to.
 import { rememberPasswords } from "../page/remember";
 import type { PoolStatus } from "../shared/types";
 import { createApi } from "./api";
+import type { App } from "./app";
 import { defineButton } from "./button";
 import { chunksFrom } from "./chunks";
 import { readConfig } from "./config";
 import { sheet } from "./dom";
-import { Flow } from "./flow";
-import { Panel } from "./panel";
+import type { Wish } from "./flow";
+import { knownVisitor, load } from "./session";
 
 const script = document.currentScript;
 
@@ -18,24 +20,27 @@ function start(tag: HTMLScriptElement): void {
   const chunks = chunksFrom(config.base);
   const shop = sheet(shopStyle(config.accent, config.radius));
   const pools = new Map<string, Promise<PoolStatus | null>>();
-  const poolStatus = (pool: string) => {
-    const known = pools.get(pool) ?? api.pool(config.site, pool).catch(() => null);
+  const poolStatus = (pool: string, afresh = false) => {
+    const kept = afresh ? undefined : pools.get(pool);
+    const known = kept ?? api.pool(config.site, pool, knownVisitor()).catch(() => null);
     pools.set(pool, known);
     setTimeout(() => pools.delete(pool), 60_000);
     return known;
   };
-  const panel = new Panel(config, chunks, shop);
-  const flow = new Flow(config, api, chunks, passwords, (shown) => panel.show(shown), poolStatus);
-  panel.drives(flow);
-  defineButton(
-    (wish, button) => {
-      panel.openedBy(button);
-      flow.open(wish);
-    },
-    poolStatus,
-    shop,
-  );
-  const resume = () => void flow.resume();
+  let running: Promise<App> | null = null;
+  const app = (): Promise<App> => {
+    running ??= chunks.app().then(({ run }) => run({ config, chunks, passwords, poolStatus, shop }));
+    // What could not be loaded is loaded again at the next press.
+    running.catch(() => {
+      running = null;
+    });
+    return running;
+  };
+  const press = (wish: Wish, button: HTMLElement) => app().then((there) => there.open(wish, button));
+  defineButton({ press, near: () => void chunks.app().catch(() => undefined), poolStatus, shop });
+  const resume = () => {
+    if (load()) void app().then((there) => there.resume());
+  };
   if (document.readyState === "complete") resume();
   else addEventListener("load", resume, { once: true });
 }

@@ -1,10 +1,10 @@
 // Socket.IO for the status, loaded at the first click.
 import { io } from "socket.io-client";
-import type { CallStatus } from "../shared/types";
 
 export type Live = { connected: () => boolean; stop: () => void };
 
-export function listen(base: string, token: string, onStatus: (status: CallStatus) => void): Live {
+/** `S`: the status of the channel that the token is for. */
+export function listen<S>(base: string, token: string, onStatus: (status: S) => void): Live {
   const socket = io(`${base}/customer`, {
     auth: { token },
     transports: ["websocket", "polling"],

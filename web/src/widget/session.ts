@@ -1,4 +1,6 @@
-// What outlives a click to the shop's next page: the intent, the number's token, and who this browser is.
+// What outlives a click to the shop's next page: the intent, the token of what was asked, and who this browser is.
+import type { RequestState } from "../shared/types";
+import type { Asking, Change } from "./api";
 
 /** One wish to talk: it keeps its key through double clicks, retries and reloads. */
 export type Intent = {
@@ -10,15 +12,36 @@ export type Intent = {
   share: boolean;
 };
 
-export type Saved = {
+export type Kept = {
   intent: Intent;
   asked: boolean;
   interaction: string | null;
   token: string | null;
-  number: string | null;
-  holdSeconds: number;
   collapsed: boolean;
 };
+
+export type KeptCallUs = Kept & { channel: "call_us"; number: string | null; holdSeconds: number };
+
+export type KeptCallMe = Kept & {
+  channel: "call_me";
+  /** What was asked, until it is answered; afterwards no number stays in this browser. */
+  asking: Asking | null;
+  changes: Change | null;
+  /** A code was sent: to which number (masked), of how many digits. */
+  proof: { number: string; digits: number } | null;
+  link: string | null;
+  own: boolean;
+  /** The answer was a request that had been made before. */
+  came_back: boolean;
+  /** The lowest wait that was shown, in seconds: a higher one is said to be longer. */
+  least: number | null;
+  since: { state: RequestState; at: string } | null;
+  tried_at: string | null;
+  /** Other times were offered, and the customer stays in line. */
+  stays: boolean;
+};
+
+export type Saved = KeptCallUs | KeptCallMe;
 
 const NAME = "ctiapp:call";
 const COOKIE = "ctiapp_visitor";
@@ -37,21 +60,42 @@ export function save(saved: Saved | null): void {
     if (saved) sessionStorage.setItem(NAME, JSON.stringify(saved));
     else sessionStorage.removeItem(NAME);
   } catch {
-    // A browser that keeps nothing still gets its number; only a reload loses it.
+    // A browser that keeps nothing still gets its call; only a reload loses it.
   }
 }
 
 /** The first-party cookie that lets a returning customer be recognised: 128 random bits, for a year. */
 export function visitor(): string | null {
   try {
-    const known = new RegExp(`(?:^|; )${COOKIE}=([0-9a-f]{32})`).exec(document.cookie)?.[1];
-    const id = known ?? randomId();
-    const secure = location.protocol === "https:" ? "; Secure" : "";
-    document.cookie = `${COOKIE}=${id}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+    const id = knownVisitor() ?? randomId();
+    keep(id, 31_536_000);
     return id;
   } catch {
     return null;
   }
+}
+
+/** Who came back; a page that is only looked at sets no cookie. */
+export function knownVisitor(): string | null {
+  try {
+    return new RegExp(`(?:^|; )${COOKIE}=([0-9a-f]{32})`).exec(document.cookie)?.[1] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** The number that is remembered with the cookie is nobody's any more. */
+export function forgetVisitor(): void {
+  try {
+    keep("", 0);
+  } catch {
+    // There was none.
+  }
+}
+
+function keep(id: string, seconds: number): void {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `${COOKIE}=${id}; Path=/; Max-Age=${seconds}; SameSite=Lax${secure}`;
 }
 
 /** Works on plain http too, where crypto.randomUUID does not exist. */

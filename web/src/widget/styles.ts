@@ -58,10 +58,11 @@ ${TOKENS}
 }
 .head { display: flex; align-items: center; gap: 4px; min-height: 56px; padding: 0 4px 0 16px; border-bottom: 1px solid var(--line); }
 .head b { flex: 1; font-weight: 650; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.head.deeper { padding-left: 4px; }
 .body { padding: 16px; display: grid; gap: 14px; overflow-y: auto; }
 .foot { display: flex; gap: 10px; align-items: flex-start; padding: 12px 16px; border-top: 1px solid var(--line); background: var(--surface-2); font-size: 13px; line-height: 18px; color: var(--ink-2); }
 .foot .icon { margin-top: 1px; }
-.foot > div { flex: 1; }
+.foot > div { flex: 1; min-width: 0; }
 .foot b { color: var(--ink); }
 h2 { font-size: 17px; line-height: 22px; font-weight: 650; }
 h2:focus-visible { outline-offset: 4px; border-radius: 2px; }
@@ -83,6 +84,7 @@ p { color: var(--ink-2); }
 .action:hover { background: var(--sunken); }
 .action.filled { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-size: 15px; }
 .action.filled:hover { background: var(--accent-hover); }
+.action.danger { border-color: var(--danger-ink); color: var(--danger-ink); }
 .action[aria-disabled="true"] { opacity: .75; cursor: progress; }
 .two { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; }
 .tool { display: grid; place-items: center; width: 44px; height: 44px; flex: none; border: 0; border-radius: var(--control); background: none; cursor: pointer; }
@@ -112,8 +114,41 @@ p { color: var(--ink-2); }
 .switch i::after { content: ""; position: absolute; top: 2px; left: 2px; width: 14px; height: 14px; border-radius: 50%; background: var(--line-strong); }
 .switch[aria-checked="true"] i { background: var(--accent); border-color: var(--accent); }
 .switch[aria-checked="true"] i::after { left: 18px; background: var(--on-accent); }
+form, fieldset, .slot, .field { display: grid; gap: 10px; min-width: 0; }
+form { gap: 14px; }
+form > :empty, [hidden] { display: none !important; }
+fieldset { padding: 0; border: 0; }
+legend { padding: 0; margin-bottom: 8px; }
+.field { gap: 4px; }
+.field label, legend, .field .label { font-size: 13px; line-height: 18px; font-weight: 600; color: var(--ink); }
+small { font-size: 13px; line-height: 18px; color: var(--ink-3); }
+input:not([type="radio"], [type="checkbox"]) { width: 100%; min-height: 44px; padding: 8px 12px; border: 1px solid var(--line-strong); border-radius: var(--control); background: var(--surface); color: var(--ink); font: inherit; font-size: 16px; }
+input[aria-invalid="true"] { border-color: var(--danger-ink); }
+input[type="radio"], input[type="checkbox"] { width: 20px; height: 20px; margin: 0; flex: none; accent-color: var(--accent); }
+.known { min-height: 44px; padding: 11px 12px; border: 1px solid var(--line); border-radius: var(--control); background: var(--surface-2); font-size: 16px; }
+.wrong { display: flex; gap: 8px; font-size: 13px; line-height: 18px; color: var(--danger-ink); }
+.option, .check { display: flex; gap: 12px; align-items: flex-start; min-height: 44px; padding: 11px 12px; border: 1px solid var(--line-strong); border-radius: var(--control); cursor: pointer; }
+.option span, .option b { display: block; }
+.option.chosen { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
+.check { padding: 11px 0; border: 0; font-size: 13px; line-height: 18px; color: var(--ink-2); }
+.days, .hourly { display: grid; gap: 8px; grid-template-columns: repeat(auto-fill, minmax(68px, 1fr)); }
+.hourly { grid-template-columns: repeat(auto-fill, minmax(100px, 1fr)); }
+.chip { display: grid; justify-items: center; align-content: center; min-height: 44px; padding: 4px 6px; border: 1px solid var(--line-strong); border-radius: var(--control); background: var(--surface); font-size: 12px; line-height: 16px; color: var(--ink-2); cursor: pointer; }
+.chip b { font-size: 13px; color: var(--ink); }
+.hourly .chip { font-size: 13px; font-weight: 600; color: var(--ink); }
+.chip:hover { background: var(--sunken); }
+.chip[aria-pressed="true"] { border-color: var(--accent); background: var(--accent-soft); box-shadow: inset 0 0 0 1px var(--accent); color: var(--accent-ink); }
+.chip[aria-pressed="true"] b { color: var(--accent-ink); }
+.standing { display: flex; gap: 16px; align-items: center; padding: 12px 14px; border: 1px solid var(--line); border-radius: var(--control); background: var(--surface-2); }
+.standing div { display: grid; }
+.standing div:last-child { flex: 1; font-size: 13px; line-height: 18px; color: var(--ink-2); }
+.standing div:last-child b { font-size: 14px; color: var(--ink); }
+.figure { font-size: 26px; line-height: 30px; font-weight: 650; white-space: nowrap; }
+.figure.words { font-size: 17px; line-height: 22px; white-space: normal; }
+.notice .link { margin: -4px 0 -12px; color: inherit; }
 ol { list-style: none; padding: 0; display: grid; gap: 10px; }
 li { display: flex; align-items: center; gap: 12px; color: var(--ink-2); }
+li span { flex: 1; }
 li i { display: grid; place-items: center; width: 20px; height: 20px; flex: none; border-radius: 50%; border: 1.5px solid var(--line-strong); }
 li .icon { width: 12px; height: 12px; stroke-width: 2; }
 li.done i { background: var(--ready); border-color: var(--ready); color: var(--surface); }
@@ -134,5 +169,5 @@ li.now i { border: 5px solid var(--accent); }
   .panel { animation: rise .14s ease-out; }
   @keyframes rise { from { opacity: 0; transform: translateY(8px); } }
 }
-@media (forced-colors: active) { .action, .panel, .pill, .small { border: 1px solid; } }
+@media (forced-colors: active) { .action, .chip, .panel, .pill, .small { border: 1px solid; } }
 `;
