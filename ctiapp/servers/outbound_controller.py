@@ -24,7 +24,7 @@ from ctiapp.servers.calling_out import Settled
 from ctiapp.servers.database_threads import DatabaseThreads
 from ctiapp.servers.estimates import Measured
 from ctiapp.servers.external_router import OWNER
-from ctiapp.servers.turns import Turns
+from ctiapp.servers.turns import ToDial, Turns
 from ctiapp.store import Transaction
 from ctiapp.switch.protocol import (
     CallAnswered,
@@ -117,11 +117,16 @@ class OutboundController:
         """Dials what may be dialled now."""
         if not self._is_ready():
             return
-        for due in await self._database.look(self.turns.to_dial):
-            begin = functools.partial(calling_out.begin, pool=due.pool, line=due.line, most=due.most, owner=self.owner)
-            made = await self._database.now(begin)
+        for due, made in await self._database.now(self._begin):
             self.turns.begun(due.pool.id, due.line, len(made))
             self._send_all(made)
+
+    def _begin(self, tx: Transaction) -> list[tuple[ToDial, list[MakeCall]]]:
+        """One controller at a time: two who count the same free agent would both dial for them."""
+        tx.run("one_at_a_time")
+        return [
+            (due, calling_out.begin(tx, due.pool, due.line, due.most, self.owner)) for due in self.turns.to_dial(tx)
+        ]
 
     async def look_after(self) -> None:
         await self._database.now(lambda tx: calling_out.look_after(tx, self.owner))

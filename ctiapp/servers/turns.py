@@ -49,7 +49,7 @@ class Turns:
     """Thread safe but for `begun`; `most_a_second`: calls of one line that may begin within a second."""
 
     def __init__(self, most_a_second: int = 10) -> None:
-        self._most_a_second = most_a_second
+        self.most_a_second = most_a_second
         self._begun: dict[Key, deque[float]] = defaultdict(deque)
 
     def begun(self, pool: str, line: str, calls: int) -> None:
@@ -57,7 +57,7 @@ class Turns:
 
     def to_dial(self, tx: Transaction) -> list[ToDial]:
         """In the order in which they are to be dialled."""
-        scene = _look(tx, calling_out.pools(tx), self._most_a_second)
+        scene = _look(tx, calling_out.pools(tx), self.most_a_second)
         if not scene.lines:
             return []
         agents, held = scene.free_agents()
@@ -68,7 +68,7 @@ class Turns:
 
     def callers(self, tx: Transaction) -> set[str] | None:
         """Calls in the line whose turn it is; None: all, as agents become free, for nobody else waits."""
-        scene = _look(tx, calling_out.pools(tx), self._most_a_second)
+        scene = _look(tx, calling_out.pools(tx), self.most_a_second)
         if not scene.lines and not scene.in_flight:
             return None
         agents, _ = scene.free_agents()
@@ -86,7 +86,7 @@ class Turns:
             abandoned=scene.abandoned[pool.id],
             begun=self._lately(key),
         )
-        return may_dial(Pace(pool.pacing, pool.most_abandoned, self._most_a_second), lines).calls
+        return may_dial(Pace(pool.pacing, pool.most_abandoned, self.most_a_second), lines).calls
 
     def _lately(self, key: Key) -> int:
         begun, since = self._begun[key], time.monotonic() - 1.0

@@ -146,3 +146,6 @@ select r.pool, count(*) as answered, count(*) filter (where a.outcome = 'abandon
 
 -- name: tell_agent_of_call
 select pg_notify('ctiapp', 'agent:' || agent) from reservation where call = %(call)s and state = 'reserved';
+
+-- name: one_at_a_time
+select pg_advisory_xact_lock(hashtext('dials'));
