@@ -176,7 +176,8 @@ class CtiServer:
     async def _reconcile(self, snapshot: Snapshot | None) -> None:
         """Events that come meanwhile are news to the snapshot: they are held, and handled after it in their order."""
         self._set_ready(False, "reconciling")
-        while snapshot is None or not await self._is_reconciled(snapshot):
+        sending = self.controller.being_sent()
+        while snapshot is None or not await self._is_reconciled(snapshot, sending):
             if snapshot is not None:
                 await asyncio.sleep(0.5)
             self._drop_older_news()
@@ -199,19 +200,18 @@ class CtiServer:
         self.control.dispatch()
         self.controller.wake()
 
-    async def _is_reconciled(self, snapshot: Snapshot) -> bool:
+    async def _is_reconciled(self, snapshot: Snapshot, sending: Collection[str]) -> bool:
         try:
-            await self._reconcile_once(snapshot)
+            await self._reconcile_once(snapshot, sending)
         except Exception as error:
             log.warning("reconciling failed, trying again: %s", str(error).strip())
             return False
         return True
 
-    async def _reconcile_once(self, snapshot: Snapshot) -> None:
+    async def _reconcile_once(self, snapshot: Snapshot, sending: Collection[str]) -> None:
         known = await self.database.now(lambda tx: tx.all("known_stations"))
         self.stat.reconcile(snapshot, [row["id"] for row in known])
         await self._flush()
-        sending = frozenset(self.controller.sending)
         await self.database.in_order(lambda tx: _reconcile_calls(tx, snapshot, sending))
         await self.controller.reconcile()
         await self.routes.reconcile(snapshot)

@@ -65,8 +65,10 @@ class OutboundController:
         self.turns = Turns(most_a_second)
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task] = set()
-        self.sending: set[str] = set()
+        self._sending: set[str] = set()
         """Attempts that are stored, and of which the switch does not know yet."""
+        self._era = 0
+        """What was stored in one that is over is not dialled: it has been given up as lost."""
         self.waited: Callable[[Measured], None] = lambda measured: None
         self.came_of: Callable[[Settled], None] = lambda settled: None
 
@@ -117,9 +119,10 @@ class OutboundController:
         """Dials what may be dialled now."""
         if not self._is_ready():
             return
+        era = self._era
         for due, made in await self._database.now(self._begin):
             self.turns.begun(due.pool.id, due.line, len(made))
-            self._send_all(made)
+            self._send_all(made, era)
 
     def _begin(self, tx: Transaction) -> list[tuple[ToDial, list[MakeCall]]]:
         """One controller at a time: two who count the same free agent would both dial for them."""
@@ -140,6 +143,12 @@ class OutboundController:
                 await self._previewed(interaction)
             self._freed()
 
+    def being_sent(self) -> frozenset[str]:
+        """Calls that a snapshot which is taken from now on need not show. What is stored and not being sent yet never
+        will be."""
+        self._era += 1
+        return frozenset(self._sending)
+
     async def reconcile(self) -> None:
         """After the database has been compared with the switch: what the dead held is ours, what ended is settled."""
         taken = await self._database.in_order(lambda tx: calling_out.take_over_all(tx, self.owner))
@@ -156,9 +165,12 @@ class OutboundController:
 
     # ---- one call --------------------------------------------------------------------------------------------
 
-    def _send_all(self, made: list[MakeCall]) -> None:
+    def _send_all(self, made: list[MakeCall], era: int) -> None:
         for call in made:
-            self.sending.add(call.call_id)
+            if era != self._era:
+                self._ended(CallEnded(call.call_id, EndReason.LOST, "not dialled"))
+                continue
+            self._sending.add(call.call_id)
             self._spawn(self._send(call))
 
     async def _send(self, call: MakeCall) -> None:
@@ -174,7 +186,7 @@ class OutboundController:
             self._spawn(self._look_for(call.call_id))
             return
         finally:
-            self.sending.discard(call.call_id)
+            self._sending.discard(call.call_id)
         await self._database.in_order(lambda tx: calling_out.sent(tx, call.call_id))
 
     async def _look_for(self, call: str) -> None:
@@ -207,11 +219,12 @@ class OutboundController:
     async def _previewed(self, interaction: str) -> None:
         if not self._is_ready():
             return
+        era = self._era
         made = await self._database.now(lambda tx: calling_out.previewed(tx, interaction, self.owner))
-        self._send_all([made] if made else [])
+        self._send_all([made] if made else [], era)
 
     async def _hang_up(self, call: str) -> None:
-        if call in self.sending:
+        if call in self._sending:
             return  # it is not there yet; a second later it is
         try:
             await self._switch.hang_up(HangUp(call))
@@ -219,13 +232,14 @@ class OutboundController:
             log.warning("not hung up: %s", error, extra={"call": call})
 
     async def _settle(self, call: str) -> None:
+        era = self._era
         settled = await self._database.in_order(lambda tx: calling_out.settle(tx, call))
         if settled is None:
             return
         told = {"call": call, "interaction": settled.interaction, "outcome": settled.outcome}
         log.info("came of it: %s", settled.outcome, extra=told)
         self.came_of(settled)
-        self._send_all([settled.next_call] if settled.next_call else [])
+        self._send_all([settled.next_call] if settled.next_call else [], era)
         self.wake()
         self._freed()
 

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg2
 
 from ctiapp.servers.cti import CtiServer
-from ctiapp.switch.protocol import RouteCall, StationState, SwitchError
+from ctiapp.switch.protocol import MakeCall, RouteCall, StationState, SwitchError
 from ctiapp.switch.simulated import Does, Party, SimulatedSwitch, VirtualClock
 from tests.database import CallCentre
 
@@ -35,6 +35,10 @@ class WatchedSwitch(SimulatedSwitch):
     def __init__(self, centre: CallCentre) -> None:
         super().__init__(VirtualClock(datetime.now(UTC)))
         self._centre = centre
+        self.dialled: list[str] = []
+        """Numbers, in the order in which they were called."""
+        self.cuts_the_link = ""
+        """At the next call out: "before" it is taken, "after", or "says nothing": it is taken, and not answered."""
         self.rings: list[tuple[str, bool]] = []
         """(station, whether its agent had acknowledged page and record by then)"""
         self.fails = 0
@@ -48,6 +52,16 @@ class WatchedSwitch(SimulatedSwitch):
         )
         self.rings.append((command.station, shown))
         return await super().route(command)
+
+    async def make_call(self, command: MakeCall) -> None:
+        trouble, self.cuts_the_link = self.cuts_the_link, ""
+        if trouble != "before":
+            await super().make_call(command)
+            self.dialled.append(command.number)
+        if trouble in ("before", "after"):
+            self.lose_link()
+        if trouble:
+            raise SwitchError("no answer in time")
 
     def rung(self) -> list[str]:
         return [station for station, _ in self.rings]
