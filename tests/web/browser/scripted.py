@@ -50,6 +50,10 @@ class ScriptedServer:
         self.pool: dict[str, Any] = {}
         self.refusals: list[tuple[int, str, dict[str, Any]]] = []
         self.call: dict[str, Any] | None = None
+        self.request: dict[str, Any] | None = None
+        self.windows: list[dict[str, Any]] = []
+        self.proof: str | None = None
+        self.own = True
         self.pages: dict[str, dict[str, Any]] = {}
         self.slow_pages: dict[str, threading.Event] = {}
         self.view: dict[str, Any] | None = None
@@ -65,6 +69,7 @@ class ScriptedServer:
         self.reset()
         _record(self)
         _customer(self)
+        _call_me(self)
         _agent(self)
         _files(self)
 
@@ -76,7 +81,9 @@ class ScriptedServer:
             self.keys.clear()
             self.pages.clear()
             self.slow_pages.clear()
-            self.call = self.view = None
+            self.call = self.request = self.view = self.proof = None
+            self.windows = some_windows()
+            self.own = True
             self.logged_in_elsewhere = False
             self.pool = {"open": True, "opens_at": None, "closes_at": "2026-11-25T21:00:00Z", "telephone": "up"}
 
@@ -98,6 +105,26 @@ class ScriptedServer:
         connected = iso(-talked) if talked is not None else None
         gone = dict.fromkeys(("number", "display_number", "tel", "sip", "deadline"))
         self.move(state="ended", end_reason=reason, ended_at=iso(), connected_at=connected, **gone)
+
+    def call_back(self, **change: Any) -> None:
+        """The pool offers Call me, as said."""
+        self.pool["call_me"] = an_offer(**change)
+
+    def request_moves(self, **change: Any) -> None:
+        """The request changes; every page that follows it hears so."""
+        with self.lock:
+            assert self.request is not None
+            self.request.update(change)
+            status = self.request_seen()
+        self.live.emit("status", status, namespace="/customer")
+
+    def request_seen(self) -> dict[str, Any]:
+        assert self.request is not None
+        looks = {} if self.own else {"can_change": False, "can_cancel": False}
+        return {**self.request, **looks, "server_time": iso()}
+
+    def request_ends(self, state: str, **change: Any) -> None:
+        self.request_moves(state=state, place=None, next_try_at=None, can_change=False, can_cancel=False, **change)
 
     def show(self, **change: Any) -> None:
         """The agent's view changes; the console hears so."""
@@ -137,6 +164,64 @@ def a_call(number: int) -> dict[str, Any]:
         "connected_at": None,
         "ended_at": None,
     }
+
+
+CONSENT = "Please call me at this number about what I am looking at."
+
+
+def an_offer(**change: Any) -> dict[str, Any]:
+    return {
+        "estimate_seconds": 540,
+        "offer_windows": False,
+        "consent_text": CONSENT,
+        "region": "GB",
+        "known_number": None,
+        "proof": "none",
+        **change,
+    }
+
+
+def a_request(number: int, **change: Any) -> dict[str, Any]:
+    return {
+        "interaction": f"request-{number}",
+        "channel": "call_me",
+        "state": "queued",
+        "place": 3,
+        "estimate_seconds": 540,
+        "promised_at": iso(),
+        "promised_until": None,
+        "window": None,
+        "next_try_at": iso(),
+        "tries": 0,
+        "last_outcome": None,
+        "detail": "",
+        "display_number": "••••• •••142",
+        "agent": None,
+        "can_change": True,
+        "can_cancel": True,
+        **change,
+    }
+
+
+def some_windows(first: str = "2026-11-25", days: int = 3) -> list[dict[str, Any]]:
+    """Every hour from nine to noon; the second day is taken but for one hour."""
+    found = []
+    for day in range(days):
+        date = datetime.fromisoformat(first).date() + timedelta(days=day)
+        for hour in (9, 10, 11) if day != 1 else (14,):
+            begins = datetime(date.year, date.month, date.day, hour, tzinfo=UTC)
+            found.append(
+                {
+                    "date": date.isoformat(),
+                    "from": f"{hour:02}:00",
+                    "until": f"{hour + 1:02}:00",
+                    "zone": "Europe/London",
+                    "starts_at": begins.isoformat(),
+                    "ends_at": (begins + timedelta(hours=1)).isoformat(),
+                    "left": 2,
+                }
+            )
+    return found
 
 
 def marit() -> dict[str, Any]:
@@ -256,10 +341,10 @@ def _record(server: ScriptedServer) -> None:
 
     @server.app.after_request
     def cross_origin(response: Response) -> Response:
-        if request.path.startswith(("/api/v1/call-us", "/api/v1/pools", "/widget.js", "/assets/")):
+        if request.path.startswith(("/api/v1/call-us", "/api/v1/call-me", "/api/v1/pools", "/widget.js", "/assets/")):
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Access-Control-Allow-Headers"] = "Content-Type, Authorization"
-            response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE"
+            response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
         return response
 
 
@@ -319,10 +404,96 @@ def _customer(server: ScriptedServer) -> None:
 
     @server.live.on("connect", namespace="/customer")
     def connected(auth: Any = None) -> bool | None:
-        if not auth or auth.get("token") != TOKEN or server.call is None:
+        if not auth or auth.get("token") != TOKEN or (server.call or server.request) is None:
             return False
-        server.live.emit("status", server.status(), namespace="/customer", to=request.sid)  # type: ignore[attr-defined]
+        status = server.request_seen() if server.request else server.status()
+        server.live.emit("status", status, namespace="/customer", to=request.sid)  # type: ignore[attr-defined]
         return None
+
+
+def _call_me(server: ScriptedServer) -> None:
+    app = server.app
+
+    @app.get("/api/v1/pools/<site>/<pool>/windows")
+    def windows(site: str, pool: str) -> Response:
+        first = request.args.get("from", "")
+        found = [one for one in server.windows if one["date"] >= first]
+        server_time = "2026-11-25T08:00:00+00:00"
+        return jsonify({"zone": request.args.get("zone"), "windows": found, "server_time": server_time})
+
+    @app.post("/api/v1/call-me")
+    def call_me() -> Any:
+        asked = request.get_json()
+        with server.lock:
+            refused = _next_refusal(server) or _wants_proof(server, asked)
+            if refused:
+                return refused
+            replay = server.request is not None and server.request["can_cancel"]
+            if not replay:
+                server.interactions += 1
+                window = {"place": None, "estimate_seconds": None, "window": asked["when"]} if asked["when"] else {}
+                server.request = a_request(server.interactions, **window)
+            link = f"http://127.0.0.1/call-me/link-{server.interactions}" if server.own else None
+            answer = {**seen(), "token": TOKEN, "link": link, "own": server.own}
+            return jsonify(answer), 200 if replay else 201
+
+    seen = server.request_seen
+
+    def mine(interaction: str) -> Response | None:
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return _refusal(401, "token_invalid")
+        if server.request is None or server.request["interaction"] != interaction:
+            return _refusal(404, "unknown_interaction")
+        return None
+
+    @app.get("/api/v1/call-me/<interaction>")
+    def status_of_request(interaction: str) -> Any:
+        return mine(interaction) or jsonify(seen())
+
+    @app.patch("/api/v1/call-me/<interaction>")
+    def change(interaction: str) -> Any:
+        asked = request.get_json()
+        refused = mine(interaction) or _next_refusal(server)
+        if not refused and "number" in asked:
+            refused = _wants_proof(server, asked)
+        if refused or server.request is None:
+            return refused
+        if "when" in asked:
+            soon = asked["when"] is None
+            server.request.update(
+                window=asked["when"], place=3 if soon else None, estimate_seconds=540 if soon else None
+            )
+        if "number" in asked:
+            server.request["display_number"] = "••••• •••" + asked["number"][-3:]
+        return jsonify(seen())
+
+    @app.put("/api/v1/call-me/<interaction>/page")
+    def page_of_request(interaction: str) -> Any:
+        return mine(interaction) or ("", 204)
+
+    @app.delete("/api/v1/call-me/<interaction>")
+    def cancel_request(interaction: str) -> Any:
+        refused = mine(interaction) or _next_refusal(server)
+        if refused:
+            return refused
+        server.request_ends("cancelled")
+        return jsonify(seen())
+
+
+def _next_refusal(server: ScriptedServer) -> Response | None:
+    if not server.refusals:
+        return None
+    status, code, details = server.refusals.pop(0)
+    return _refusal(status, code, **details)
+
+
+def _wants_proof(server: ScriptedServer, asked: dict[str, Any]) -> Response | None:
+    """Where the test set a code, it is asked for; a number that is not typed is not proved."""
+    if server.proof is None or asked.get("proof") == server.proof:
+        return None
+    if asked.get("proof"):
+        return _refusal(403, "proof_wrong")
+    return _refusal(403, "proof_needed", kind="code", digits=6, number="••••• •••142", holds_for=600)
 
 
 def _agent(server: ScriptedServer) -> None:

@@ -2,29 +2,19 @@
 import type { CallMeOffer, CallMeStatus, RequestState } from "../shared/types";
 import { type Asked, type Asking, type Change, Refused } from "./api";
 import { Channel } from "./channel";
-import {
-  asking,
-  changes,
-  type Draft,
-  draftOf,
-  emptyDraft,
-  missing,
-  numberIn,
-  type Offered,
-  type Problem,
-} from "./draft";
+import { asking, changes, type Draft, draftOf, emptyDraft, missing, numberIn, type Problem } from "./draft";
+import { FreeTimes } from "./freeTimes";
 import { type Found, problemOf } from "./problems";
 import { forgetVisitor, type KeptCallMe, save } from "./session";
 import { said } from "./wait";
-import { daysLater, ownZone } from "./windows";
 
 const OVER: RequestState[] = ["done", "cancelled", "failed"];
 
 export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
   protected readonly calls = this.flow.api.callMe;
+  readonly times = new FreeTimes(this.flow);
   draft: Draft = emptyDraft();
   problem: Problem | null = null;
-  offered: Offered | null = null;
   status: CallMeStatus | null = null;
   /** What could not be done with the request, in words. */
   notice: string | null = null;
@@ -51,7 +41,8 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
 
   open(): void {
     this.draft = emptyDraft();
-    this.problem = this.offered = this.status = null;
+    this.problem = this.status = null;
+    this.times.forget();
     const { pool } = this.flow;
     if (pool && (!pool.open || this.offer?.offer_windows)) this.choose({ soon: false });
     this.flow.go({ name: "ask" });
@@ -67,7 +58,7 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
   choose(change: Partial<Draft>): void {
     this.fill(change);
     this.problem = null;
-    if (!this.draft.soon && !this.offered) void this.loadWindows(null);
+    if (!this.draft.soon && !this.times.offered) void this.times.load();
     this.flow.draw();
   }
 
@@ -75,30 +66,6 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
     if (this.draft.knownBy === "cookie") forgetVisitor();
     void this.flow.askPool(true);
     this.choose({ known: null, knownBy: null, declined: true });
-  }
-
-  async loadWindows(from: string | null): Promise<void> {
-    const { wish, config, api } = this.flow;
-    if (!wish) return;
-    const asked: Offered = { state: "loading", from, got: this.offered?.got ?? null };
-    this.offered = asked;
-    this.flow.draw();
-    const got = await api.windows(config.site, wish.pool, from, ownZone()).catch(() => null);
-    if (this.offered !== asked) return;
-    this.offered = { from, got, state: got ? "ready" : "failed" };
-    this.flow.draw();
-  }
-
-  laterWindows(): void {
-    const first =
-      this.offered?.from ?? this.offered?.got?.windows[0]?.date ?? new Date().toISOString().slice(0, 10);
-    this.draft.day = null;
-    void this.loadWindows(daysLater(first, 7));
-  }
-
-  earlierWindows(): void {
-    this.draft.day = null;
-    void this.loadWindows(null);
   }
 
   /** The form is sent: a request, or a change of the one there is. */
@@ -147,15 +114,9 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
     if (!this.status) return;
     this.draft = draftOf(this.status);
     this.problem = this.notice = null;
-    this.offered = null;
-    void this.loadWindows(null);
+    this.times.forget();
+    void this.times.load();
     this.flow.go({ name: "change" });
-  }
-
-  /** The first times with room, for the quick choice; loads them when they are not there. */
-  firstWindows(count: number) {
-    if (!this.offered) void this.loadWindows(null);
-    return this.offered?.got?.windows.slice(0, count) ?? [];
   }
 
   stay(): void {
@@ -174,7 +135,7 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
       });
       if (epoch !== this.epoch) return;
       this.keep({ changes: null, proof: null, least: null, stays: false, came_back: false });
-      this.offered = null;
+      this.times.forget();
       this.flow.go({ name: "request", status });
       this.take(status);
       void this.flow.askPool(true);
@@ -248,7 +209,7 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
     });
     if (before !== undefined && before !== status.state) this.notice = null;
     const screen = this.flow.screen?.name;
-    const asksMore = (screen === "change" || screen === "proof") && status.can_change;
+    const asksMore = (screen === "change" || (screen === "proof" && this.saved?.proof)) && status.can_change;
     if (asksMore) this.flow.draw();
     else this.flow.go({ name: "request", status });
   }
@@ -307,7 +268,6 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
     const came_back = !own || (!again && !answer.created);
     this.keep({ interaction, token, link, own, came_back, asking: null, proof: null });
     if (came_back) this.keep({ least: null, stays: false });
-    this.flow.go({ name: "request", status: answer });
     this.follow(answer);
     if (came_back) void this.sendPage();
   }
@@ -321,7 +281,7 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
     this.saved = null;
     save(null);
     if (problem.field === null || !this.draftIsThere) return this.flow.refused("call_me", error);
-    if (problem.field === "when") void this.loadWindows(null);
+    if (problem.field === "when") void this.times.load();
     if (onName || error.code === "unknown_customer") this.draft.byName = false;
     // A number that we thought we knew is not good: another one is asked for.
     if (problem.field === "number") this.fill({ known: null, knownBy: null });
@@ -337,11 +297,11 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
     const fits =
       problem.field !== null && (name === "change" || (name === "proof" && problem.field === "proof"));
     if (fits) {
-      if (problem.field === "when") void this.loadWindows(null);
+      if (problem.field === "when") void this.times.load();
       return this.showProblem(problem);
     }
     this.keep({ changes: null, proof: null });
-    this.offered = null;
+    this.times.forget();
     if (this.status) this.flow.go({ name: "request", status: this.status });
     this.say(problem.words);
   }

@@ -1,5 +1,5 @@
 // What the customer has filled in so far. Kept apart from the drawing, so that nothing typed is ever lost.
-import type { CallMeOffer, CallMeStatus, FreeWindows, When } from "../shared/types";
+import type { CallMeOffer, CallMeStatus, When } from "../shared/types";
 import type { Asking, Change } from "./api";
 import { intentOf, ownZone } from "./windows";
 
@@ -23,8 +23,6 @@ export type Draft = {
   day: string | null;
   agreed: boolean;
 };
-
-export type Offered = { state: "loading" | "failed" | "ready"; from: string | null; got: FreeWindows | null };
 
 export function emptyDraft(): Draft {
   return {

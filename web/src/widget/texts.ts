@@ -117,7 +117,7 @@ export const texts = {
   numberField: "Your phone number",
   numberHint: (country: string) =>
     country
-      ? `For a number outside ${country}, start with + and the country code.`
+      ? `Country: ${country}. For another one, start with + and its code.`
       : "Start with + and the country code.",
   remembered: "Remembered on this device",
   fromShop: (shop: string) => (shop ? `From your account with ${shop}` : "From your account"),

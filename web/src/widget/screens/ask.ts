@@ -29,6 +29,7 @@ export function ask(scene: Scene, changing: boolean): Drawn {
     number.element,
     numberProblem,
     nameProblem,
+    number.links,
     when.element,
     whenProblem,
     consent?.element,
@@ -51,7 +52,8 @@ export function ask(scene: Scene, changing: boolean): Drawn {
 }
 
 function submitWords({ flow }: Scene, changing: boolean): string {
-  const { draft, busy, offered } = flow.callMe;
+  const { draft, busy, times } = flow.callMe;
+  const { offered } = times;
   if (busy) return changing ? texts.saving : texts.asking;
   if (changing) return texts.saveChange;
   if (draft.soon || !draft.window) return draft.soon ? texts.askSoon : texts.callMe;
@@ -61,49 +63,63 @@ function submitWords({ flow }: Scene, changing: boolean): string {
 
 function numberPart(scene: Scene, changing: boolean) {
   const { callMe } = scene.flow;
-  const area = slot(() => {
+  const fields = slot(() => {
     const { known, byName } = callMe.draft;
-    return known ? knownNumber(scene) : byName ? nameFields(scene) : numberField(scene, changing);
+    return known ? [knownNumber(scene)] : byName ? nameFields(scene) : [numberField(scene)];
   });
+  const links = slot(() => [numberLinks(scene, changing)]);
   return {
-    element: area.element,
+    element: fields.element,
+    links: links.element,
     update() {
       const { known, knownBy, byName } = callMe.draft;
-      area.update(JSON.stringify([known, knownBy, byName, callMe.offer?.region]));
+      const key = JSON.stringify([known, knownBy, byName, callMe.offer?.region]);
+      const inLinks = links.element.matches(":focus-within");
+      fields.update(key);
+      links.update(key);
+      // The link led to another field: that is where the customer goes on.
+      const stays = links.element.querySelector(":focus");
+      if (inLinks && !stays) fields.element.querySelector("input")?.focus();
     },
   };
 }
 
-function knownNumber({ flow, config }: Scene): HTMLElement[] {
+function knownNumber({ flow, config }: Scene): HTMLElement {
   const { draft } = flow.callMe;
   const told = {
     cookie: texts.remembered,
     shop: texts.fromShop(config.name),
     request: texts.asAsked,
   }[draft.knownBy ?? "cookie"];
-  const other = () => flow.callMe.choose({ known: null, knownBy: null, declined: true });
-  return [
-    h(
-      "div",
-      { class: "field" },
-      h("span", { class: "label", id: "known-label" }, texts.numberField),
-      h("b", { class: "known", "data-part": "known", "aria-labelledby": "known-label" }, draft.known),
-      h("small", {}, told),
-    ),
-    h(
+  return h(
+    "div",
+    { class: "field" },
+    h("span", { class: "label" }, texts.numberField),
+    h("b", { class: "known", "data-part": "known" }, draft.known),
+    h("small", {}, told),
+  );
+}
+
+function numberLinks({ flow }: Scene, changing: boolean): HTMLElement | null {
+  const { callMe } = flow;
+  const { known, knownBy, byName } = callMe.draft;
+  const other = () => callMe.choose({ known: null, knownBy: null, declined: true });
+  if (known)
+    return h(
       "div",
       { class: "row" },
       link(texts.otherNumber, "other-number", other),
-      draft.knownBy === "cookie"
-        ? link(texts.forgetNumber, "forget", () => flow.callMe.forgetNumber())
-        : null,
-    ),
-  ];
+      knownBy === "cookie" ? link(texts.forgetNumber, "forget", () => callMe.forgetNumber()) : null,
+    );
+  if (changing) return null;
+  return byName
+    ? link(texts.byNumber, "by-number", () => callMe.choose({ byName: false }))
+    : link(texts.byName, "by-name", () => callMe.choose({ byName: true }));
 }
 
-function numberField({ flow }: Scene, changing: boolean): (HTMLElement | null)[] {
+function numberField({ flow }: Scene): HTMLElement {
   const { callMe } = flow;
-  const field = input(
+  return input(
     {
       part: "phone",
       label: texts.numberField,
@@ -114,7 +130,6 @@ function numberField({ flow }: Scene, changing: boolean): (HTMLElement | null)[]
     },
     "number",
   );
-  return [field, changing ? null : link(texts.byName, "by-name", () => callMe.choose({ byName: true }))];
 }
 
 function nameFields({ flow }: Scene): HTMLElement[] {
@@ -142,7 +157,6 @@ function nameFields({ flow }: Scene): HTMLElement[] {
       },
       "name",
     ),
-    link(texts.byNumber, "by-number", () => callMe.choose({ byName: false })),
   ];
 }
 

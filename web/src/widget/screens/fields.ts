@@ -34,8 +34,11 @@ export function input({ part, label, value, fill, hint, attributes }: Input, fie
   );
 }
 
-/** Part of a screen that is rebuilt when its key changes; whoever is in it stays there. */
-export function slot(make: () => (HTMLElement | null | false)[]): {
+/** Part of a screen that is rebuilt when its key changes; whoever is in it stays there (`first`: or begins again). */
+export function slot(
+  make: () => (HTMLElement | null | false)[],
+  first = "",
+): {
   element: HTMLElement;
   update(key: string): void;
 } {
@@ -54,7 +57,7 @@ export function slot(make: () => (HTMLElement | null | false)[]): {
       element.replaceChildren(...made);
       if (inside === null) return;
       const same = element.querySelector<HTMLElement>(`[data-part="${inside}"]`);
-      (same ?? element.querySelector<HTMLElement>("input, button"))?.focus();
+      (same ?? (first ? element.querySelector<HTMLElement>(first) : null))?.focus();
     },
   };
 }

@@ -40,7 +40,7 @@ export function requestKey(status: CallMeStatus, { callMe }: Flow): unknown {
   const { state, window, tries, last_outcome, detail, can_change, can_cancel, display_number, agent } =
     status;
   const { own, came_back, link: kept, tried_at } = callMe.saved ?? {};
-  const quick = callMe.offersWindows ? callMe.firstWindows(2) : null;
+  const quick = callMe.offersWindows ? callMe.times.first(2) : null;
   const next = tries ? status.next_try_at : null;
   return [
     ...[state, window, tries, last_outcome, detail, can_change, can_cancel, display_number, agent, next],
@@ -51,7 +51,8 @@ export function requestKey(status: CallMeStatus, { callMe }: Flow): unknown {
 function waiting(scene: Scene, status: CallMeStatus, notices: (HTMLElement | null)[]): Drawn {
   const { callMe } = scene.flow;
   const { saved } = callMe;
-  const change = status.can_change ? () => callMe.openChange() : null;
+  const mine = saved?.own === true;
+  const change = mine && status.can_change ? () => callMe.openChange() : null;
   const standing = standingPart(scene);
   const since = saved?.since ? texts.requestSince(timeOfDay(saved.since.at)) : "";
   return {
@@ -70,9 +71,9 @@ function waiting(scene: Scene, status: CallMeStatus, notices: (HTMLElement | nul
       foot(
         "phone",
         [texts.willRing(status.display_number)],
-        status.can_cancel ? link(texts.cancel, "cancel", () => void callMe.cancel()) : null,
+        mine && status.can_cancel ? link(texts.cancel, "cancel", () => void callMe.cancel()) : null,
       ),
-      saved?.own ? sharing(scene, texts.willSee, texts.willSeeRest) : null,
+      mine ? sharing(scene, texts.willSee, texts.willSeeRest) : null,
     ],
     update: standing.update,
   };
@@ -116,7 +117,8 @@ function wordsOf(status: CallMeStatus): string {
 }
 
 function whenBooked({ window, server_time }: CallMeStatus): string {
-  return window ? windowInWords(window, dateIn(window.zone || ownZone() || "UTC", server_time)) : "";
+  const words = window ? windowInWords(window, dateIn(window.zone || ownZone() || "UTC", server_time)) : "";
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function isFar({ next_try_at, promised_at, server_time }: CallMeStatus): boolean {
@@ -136,8 +138,10 @@ function tried({ flow }: Scene, status: CallMeStatus, change: (() => void) | nul
 /** Longer than we like: two times at once, more behind them, and the place is kept until the customer picks. */
 function quickTimes({ flow }: Scene): HTMLElement {
   const { callMe } = flow;
-  const today = callMe.offered?.got ? dateIn(callMe.offered.got.zone, callMe.offered.got.server_time) : "";
-  const quick = callMe.firstWindows(2).map((one: FreeWindow, index) => {
+  const today = callMe.times.offered?.got
+    ? dateIn(callMe.times.offered.got.zone, callMe.times.offered.got.server_time)
+    : "";
+  const quick = callMe.times.first(2).map((one: FreeWindow, index) => {
     const words = one.date === today ? `${texts.today} ${hours(one)}` : windowInWords(one, today);
     return action(words, `quick-${index}`, () => void callMe.change({ when: intentOf(one) }));
   });
@@ -186,6 +190,7 @@ function later(scene: Scene, address: string): HTMLElement {
 function calling(scene: Scene, status: CallMeStatus, notices: (HTMLElement | null)[]): Drawn {
   const { callMe } = scene.flow;
   const { saved } = callMe;
+  const mine = saved?.own === true;
   const name = status.agent?.first_name ?? null;
   const talking = status.state === "talking";
   const head = talking
@@ -198,10 +203,10 @@ function calling(scene: Scene, status: CallMeStatus, notices: (HTMLElement | nul
       head,
       ...notices,
       callMeSteps(at, at === 1 ? { 1: status.display_number } : {}),
-      status.can_cancel && action(texts.stopCalling, "cancel", () => void callMe.cancel(), "danger"),
+      mine && status.can_cancel && action(texts.stopCalling, "cancel", () => void callMe.cancel(), "danger"),
     ],
     foot: [
-      saved?.own
+      mine
         ? sharing(scene, name ? texts.sees(name) : texts.willSee, name ? texts.seesRest : texts.willSeeRest)
         : null,
     ],

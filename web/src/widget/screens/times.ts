@@ -8,26 +8,27 @@ import { action, link, type Scene } from "./parts";
 
 export function times(scene: Scene) {
   const { callMe } = scene.flow;
-  const area = slot(() => (callMe.draft.soon ? [] : draw(scene)));
+  const area = slot(() => (callMe.draft.soon ? [] : draw(scene)), "button");
   return {
     element: area.element,
     update() {
       const { soon, day, window } = callMe.draft;
-      area.update(soon ? "" : JSON.stringify([day, window, callMe.offered]));
+      area.update(soon ? "" : JSON.stringify([day, window, callMe.times.offered]));
     },
   };
 }
 
 function draw({ flow }: Scene): (HTMLElement | null)[] {
   const { callMe } = flow;
-  const { offered, draft } = callMe;
+  const { draft, times } = callMe;
+  const { offered } = times;
   const windows = offered?.got?.windows ?? [];
   if (!windows.length && (!offered || offered.state === "loading"))
     return [h("p", { role: "status" }, texts.timesLoading)];
   if (offered?.state === "failed")
     return [
       h("p", { role: "status" }, texts.timesFailed),
-      action(texts.tryAgain, "times-again", () => void callMe.loadWindows(offered.from)),
+      action(texts.tryAgain, "times-again", () => void times.load(offered.from)),
     ];
   const open = days(windows);
   const day = draft.day && open.includes(draft.day) ? draft.day : open[0];
@@ -51,8 +52,8 @@ function draw({ flow }: Scene): (HTMLElement | null)[] {
     h(
       "div",
       { class: "row" },
-      offered?.from ? link(texts.earlierDays, "earlier", () => callMe.earlierWindows()) : h("span"),
-      link(texts.laterDays, "later", () => callMe.laterWindows()),
+      offered?.from ? link(texts.earlierDays, "earlier", () => void times.load()) : h("span"),
+      link(texts.laterDays, "later", () => times.later()),
     ),
   ];
 }
