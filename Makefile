@@ -1,6 +1,6 @@
 # make run   the product in the foreground        make up / make down   the same in the background
 # make test  the whole suite                      make lint             what CI checks before the tests
-.PHONY: run up down test lint figure3 call-progress bench doctor clean
+.PHONY: run up down test lint figure3 figure5 call-progress bench doctor clean
 CTIAPP := .venv/bin/ctiapp
 
 run:
@@ -28,6 +28,11 @@ lint:
 figure3:
 	@docker/setup.sh test
 	@.venv/bin/python -m tests.figure3
+
+# make figure5 [SCENARIO=busy|noanswer|fax|modem|machine|sit|reschedule]
+figure5:
+	@docker/setup.sh test
+	@.venv/bin/python -m tests.figure5 $(SCENARIO)
 
 # make call-progress DIR=… [AMD=1]   how well the detector hears the recorded calls of a folder
 call-progress:

@@ -14,7 +14,7 @@ from playwright.async_api import Page, Request
 
 from ctiapp.demo.first_start import FIRST_AGENT
 from tests.browsers import chromium
-from tests.figures import Committed, Figure, both_hear, clicked_at, shows, sign_in, visit
+from tests.figures import NOTE_CLICKS, Committed, Figure, both_hear, clicked_at, shows, sign_in, visit
 from tests.phones import Phone
 from tests.product import Product
 
@@ -37,6 +37,7 @@ async def play(product: Product, screenshot: Path) -> Figure:
             console = await browser.new_page(viewport={"width": 1280, "height": 800})
             await sign_in(console, product)
             shop = await browser.new_page(viewport={"width": 1280, "height": 900})
+            await shop.add_init_script(NOTE_CLICKS)
             await visit(shop, f"{product.settings.shop_url}/", figure, ("310", "312", "314"))
             number = await click(shop, figure)
             await page_at_agent(console, product, number, figure)

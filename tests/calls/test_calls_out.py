@@ -30,7 +30,8 @@ from ctiapp.switch.protocol import (
     RouteRequested,
     Say,
 )
-from tests.progress.signals import answer_tone, cadence, flags, frames, information_tone, quiet, tone, voice
+from tests.progress.lines import BUSY, FAX, HUMAN, MACHINE, MACHINE_BEEPED, MODEM, REORDER, RINGING, SIT
+from tests.progress.signals import frames, quiet, tone
 from tests.sipp import trunk
 from tests.switch.until import until
 from tests.switch.worlds import RealWorld, Seen
@@ -41,18 +42,9 @@ CUSTOMER = "+442079460999"
 LONG = timedelta(seconds=30)
 
 MACHINE_MESSAGE = "machine"
-AFTER_THE_BEEP = 6.1 + 1.2
+AFTER_THE_BEEP = MACHINE_BEEPED + 1.2
 SHORTEST_MESSAGE = 3.0
 """Seconds from the answer, and seconds."""
-
-HUMAN = np.concatenate([quiet(400), voice(700), quiet(3000)])
-MACHINE = np.concatenate([quiet(400), voice(5000), quiet(300), tone(1000, 400), quiet(4000)])
-FAX = np.concatenate([quiet(400), answer_tone(2100, 3000), quiet(75), flags(60), quiet(500)])
-MODEM = np.concatenate([quiet(400), tone(2225, 4000)])
-SIT = np.concatenate([information_tone((950, 1400, 1800), (330, 330, 330), gap=15), quiet(200), voice(3000)])
-BUSY = cadence(425, (500, 500), 8000)
-REORDER = cadence(425, (250, 250), 8000)
-RINGING = cadence(425, (1000, 4000), 2900)
 
 
 class Out:
