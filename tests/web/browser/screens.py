@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from .browsing import chromium
-from .scripted import PASSWORD, Stage, an_engagement, iso, staged, state
+from .scripted import PASSWORD, Stage, a_call_out, an_engagement, an_outgoing, iso, staged, state
 
 WIDTHS = {"wide": (1280, 800), "narrow": (390, 844)}
 Scene = Callable[[Page, Stage], None]
@@ -256,6 +256,15 @@ CALL_ME: dict[str, Scene] = {
     "cancelled": over("cancelled"),
     "failed": over("failed", "no_answer"),
 }
+
+
+def outgoing(phase: str, **change: object) -> Scene:
+    return desk(
+        engagement=lambda: an_outgoing(a_call_out(phase, tries=1, last_outcome="busy"), **change),
+        state=lambda: state(str(change.get("state", "reserved")), -4),
+    )
+
+
 WIDGET: dict[str, Scene] = {
     "choose": open_panel,
     "number": with_number,
@@ -290,6 +299,11 @@ CONSOLE: dict[str, Scene] = {
     "ringing": engaged("ringing"),
     "talking": engaged("talking"),
     "wrap-up": engaged("wrap_up"),
+    "out-preview": outgoing("previewing"),
+    "out-calling": outgoing("dialling"),
+    "out-rings": outgoing("ringing"),
+    "out-connecting": outgoing("connecting"),
+    "out-on-the-line": outgoing("talking", state="ringing", ringing_at=iso(-2)),
     "stranger": engaged("ringing", **STRANGER),
     "down": desk(telephone_system="down", telephone={"reachable": False, "state": "unreachable"}),
 }

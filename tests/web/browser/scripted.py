@@ -287,8 +287,35 @@ def an_engagement(number: int = 1, **change: Any) -> dict[str, Any]:
             },
         ],
         "note": "",
+        "call_me": None,
         **change,
     }
+
+
+def a_call_out(state: str = "dialling", **change: Any) -> dict[str, Any]:
+    """The request behind a call that we make."""
+    return {
+        "state": state,
+        "preview_until": iso(20) if state == "previewing" else None,
+        "requested_at": iso(-720),
+        "promised_at": iso(-720),
+        "promised_until": None,
+        "zone": "Europe/Paris",
+        "tries": 0,
+        "abandoned": 0,
+        "last_outcome": None,
+        "customer_ringing_at": iso(-4) if state in ("ringing", "connecting", "talking") else None,
+        "customer_answered_at": iso(-1) if state in ("connecting", "talking") else None,
+        **change,
+    }
+
+
+def an_outgoing(call_out: dict[str, Any] | None = None, number: int = 1, **change: Any) -> dict[str, Any]:
+    """What the agent holds while we call the customer; the page is as old as the request."""
+    calls = {"channel": "call_me", "number": "+447700900142", "display_number": "+44 7700 900142", "deadline": None}
+    held = an_engagement(number)
+    page = held["page"] | {"taken_at": iso(-725)}
+    return held | calls | {"page": page, "call_me": call_out or a_call_out()} | change
 
 
 def a_view(**change: Any) -> dict[str, Any]:
@@ -560,7 +587,12 @@ def _agent(server: ScriptedServer) -> None:
         refused = checked()
         if refused or server.view is None:
             return refused
-        if deed == "extend":
+        if deed == "accept":
+            held = server.view["engagement"]
+            server.show(engagement={**held, "call_me": {**held["call_me"], "state": "dialling", "preview_until": None}})
+        elif deed == "pass" and server.view["engagement"]["call_me"]:
+            server.show(engagement=None, state=state("ready", 0))
+        elif deed == "extend":
             server.show(engagement={**server.view["engagement"], "wrap_up_until": iso(60)})
         elif deed == "finish":
             ready = request.get_json()["ready"]

@@ -1,4 +1,4 @@
-"""Call me in the widget on the real demo shop (P15, P16, P22): the question, the wait, the progress, and every way on."""
+"""Call me in the widget on the real demo shop (P15, P16, P22): question, wait, progress, and every way on."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
-from .scripted import PASSWORD, Stage, a_view, an_engagement, iso, state
+from .scripted import PASSWORD, Stage, a_call_out, a_view, an_engagement, an_outgoing, iso, state
 
 
 def until(condition: Callable[[], object], page: Page, within: float = 5) -> None:
@@ -339,3 +340,97 @@ def test_it_fits(page: Page, stage: Stage, width: int) -> None:
     on_the_desk(page, stage, state=state("reserved"), engagement=an_engagement())
     expect(the_page(page).get_by_text("hello")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_page_and_record_are_there_while_the_customer_is_called(page: Page, stage: Stage) -> None:
+    """P20, P21: reserved when the line rings, put through at the answer."""
+    on_the_desk(page, stage, state=state("ready"))
+    stage.server.pages["interaction-1"] = a_page("Alder floor lamp, one")
+    strip, slot = page.locator("[data-part=strip]"), page.locator("[data-part=slot]")
+    stage.server.show(engagement=an_outgoing(), state=state("reserved", 0))
+    expect(the_page(page).get_by_text("Alder floor lamp, one")).to_be_visible()
+    expect(page.locator("[data-part=record-name]")).to_have_text("Marit Solvang")
+    expect(strip).to_contain_text("Calling the customer…")
+    until(lambda: stage.server.shown == ["reservation-1"], page)
+    stage.server.show(engagement=an_outgoing(a_call_out("ringing")))
+    expect(slot).to_have_text("It rings")
+    expect(page.get_by_role("timer").nth(1)).to_have_text("0:04")
+    stage.server.show(engagement=an_outgoing(a_call_out("connecting")))
+    expect(strip).to_contain_text("Connecting…")
+    talking = a_call_out("talking")
+    stage.server.show(engagement=an_outgoing(talking, state="ringing", ringing_at=iso()), state=state("ringing", 0))
+    expect(page.get_by_role("alert").filter(has_text="Marit Solvang is on the line.")).to_be_visible()
+    stage.server.show(engagement=an_outgoing(talking, state="talking", talking_since=iso()), state=state("talking", 0))
+    expect(slot).to_have_text("Talking on your phone")
+    expect(the_page(page).get_by_text("Alder floor lamp, one")).to_be_visible()
+    assert stage.server.shown == ["reservation-1"]
+    stage.server.show(
+        engagement=an_outgoing(talking, state="wrap_up", wrap_up_until=iso(30)), state=state("wrap_up", 0)
+    )
+    expect(page.get_by_text("What happened?")).to_be_visible()
+
+
+def test_what_was_asked_and_how_old_the_page_is(page: Page, stage: Stage) -> None:
+    on_the_desk(page, stage, state=state("ready"))
+    stage.server.pages["interaction-1"] = a_page("hello")
+    request = a_call_out(tries=2, last_outcome="busy", promised_until=iso(600), abandoned=1)
+    stage.server.show(engagement=an_outgoing(request), state=state("reserved", 0))
+    expect(page.locator("[data-part=page-age]")).to_contain_text("12 min old")
+    facts = page.locator(".slot .facts")
+    for words in ("Number called", "+44 7700 900142", "Paris", "Promised", "2, last: busy", "Answered, nobody free"):
+        expect(facts).to_contain_text(words)
+    expect(facts).not_to_contain_text("Calling from")
+
+
+def test_a_request_is_looked_at_first_and_accepted_with_a_key(page: Page, stage: Stage) -> None:
+    on_the_desk(page, stage, state=state("ready"))
+    stage.server.pages["interaction-1"] = a_page("hello")
+    stage.server.show(engagement=an_outgoing(a_call_out("previewing")), state=state("reserved", 0))
+    expect(page.locator("[data-part=strip]")).to_contain_text("Marit Solvang asked to be called.")
+    expect(page.locator(".slot [role=timer]")).to_have_text(re.compile(r"^0:(20|1\d)$"))
+    until(lambda: stage.server.shown == ["reservation-1"], page)
+    page.get_by_label("Notes for this call").fill("a b")
+    page.keyboard.type("a")
+    assert stage.server.bodies("agent/reservations/reservation-1/accept") == [], "typed text accepts nothing"
+    page.locator(".page-head h2").click()
+    page.keyboard.press("a")
+    expect(page.locator("[data-part=slot]")).to_have_text("Calling the customer…")
+    assert len(stage.server.bodies("agent/reservations/reservation-1/accept")) == 1
+    assert page.locator("[data-part=accept]").count() == 0
+
+
+def test_a_request_that_is_refused_goes_away_and_the_agent_stays_ready(page: Page, stage: Stage) -> None:
+    on_the_desk(page, stage, state=state("ready"))
+    stage.server.pages["interaction-1"] = a_page("Marit's basket")
+    stage.server.show(engagement=an_outgoing(a_call_out("previewing")), state=state("reserved", 0))
+    page.get_by_role("button", name="Refuse: next agent").click()
+    expect(page.locator(".state")).to_have_attribute("data-state", "ready")
+    assert page.get_by_text("Marit").count() == 0
+    assert len(stage.server.bodies("agent/reservations/reservation-1/pass")) == 1
+
+
+@pytest.mark.parametrize("phase", ["previewing", "dialling", "ringing", "connecting"])
+def test_a_reload_while_we_call_comes_back_to_the_truth(page: Page, stage: Stage, phase: str) -> None:
+    words = {
+        "previewing": "asked to be called",
+        "dialling": "Calling the customer",
+        "ringing": "It rings at the customer's",
+        "connecting": "Connecting",
+    }[phase]
+    stage.server.pages["interaction-1"] = a_page("still here")
+    on_the_desk(page, stage, state=state("reserved"), engagement=an_outgoing(a_call_out(phase)))
+    until(lambda: stage.server.shown == ["reservation-1"], page)
+    page.reload()
+    expect(page.locator("[data-part=strip]")).to_contain_text(words)
+    expect(the_page(page).get_by_text("still here")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_preview_fits(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    stage.server.pages["interaction-1"] = a_page("hello")
+    on_the_desk(page, stage, state=state("reserved"), engagement=an_outgoing(a_call_out("previewing")))
+    expect(the_page(page).get_by_text("hello")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    box = page.locator("[data-part=accept]").bounding_box()
+    assert box is not None and box["height"] >= 44

@@ -1,10 +1,12 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { clock, initials } from "../shared/format";
-import type { AgentView, Engagement } from "../shared/types";
+import type { AgentView, CallOut, Engagement } from "../shared/types";
 import { secondsSince, secondsUntil, useServerNow } from "./clocks";
 import { nameOf } from "./customer";
 import type { Desk } from "./desk";
 import { Icon, type IconName } from "./icons";
+import { earlierTries, LOOKS, moment, phaseOf, phaseSeconds, promised, timeThere } from "./outgoing";
+import { Preview } from "./Preview";
 import { texts } from "./texts";
 
 export function CallSlot({ desk, view }: { desk: Desk; view: AgentView }) {
@@ -37,11 +39,20 @@ const SLOT: Record<Engagement["state"], { icon: IconName; words: string; label: 
   wrap_up: { icon: "pencil", words: texts.slotWrapUp, label: texts.wrapUpLeft },
 };
 
+const NUMBER: Record<Engagement["channel"], string> = {
+  call_us: texts.numberGiven,
+  call_me: texts.numberCalled,
+  ordinary: texts.dialled,
+};
+
 function Call({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
   const { state, reservation } = engagement;
   const [passing, setPassing] = useState(false);
   const name = nameOf(engagement);
-  const slot = SLOT[state];
+  const phase = phaseOf(engagement);
+  const slot = phase
+    ? { icon: LOOKS[phase].icon, words: LOOKS[phase].slot, label: LOOKS[phase].label }
+    : SLOT[state];
   const pass = async () => {
     setPassing(true);
     await desk.attempt(() => desk.api.pass(reservation));
@@ -68,28 +79,31 @@ function Call({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
         </span>
         <SlotTimer desk={desk} engagement={engagement} />
       </p>
-      <div class={`slot-button ${state}`} data-part="slot">
-        <Icon name={slot.icon} large />
-        {slot.words}
-      </div>
-      {(state === "reserved" || state === "wrap_up") && <SlotBar desk={desk} engagement={engagement} />}
+      {phase === "preview" ? (
+        <Preview desk={desk} engagement={engagement} />
+      ) : (
+        <div class={`slot-button ${state}`} data-part="slot">
+          <Icon name={slot.icon} large />
+          {slot.words}
+        </div>
+      )}
+      {(state === "wrap_up" || phase === "preview" || (state === "reserved" && !phase)) && (
+        <SlotBar desk={desk} engagement={engagement} />
+      )}
       {state === "ringing" && <p class="hint">{texts.answerOnPhone}</p>}
       {state === "talking" && <p class="hint">{texts.hangUpOnPhone}</p>}
       {state === "wrap_up" && <p class="hint">{texts.wrapUpEnds}</p>}
       <dl class="facts">
         {engagement.display_number && (
-          <Fact
-            name={engagement.channel === "call_us" ? texts.numberGiven : texts.dialled}
-            value={engagement.display_number}
-            strong
-          />
+          <Fact name={NUMBER[engagement.channel]} value={engagement.display_number} strong />
         )}
-        {state !== "reserved" && (
+        {state !== "reserved" && engagement.channel !== "call_me" && (
           <Fact name={texts.callingFrom} value={engagement.caller ?? texts.withheld} />
         )}
+        {engagement.call_me && <Asked desk={desk} request={engagement.call_me} />}
         {engagement.pool && <Fact name={texts.pool} value={engagement.pool} />}
       </dl>
-      {(state === "reserved" || state === "ringing") && (
+      {(state === "reserved" || state === "ringing") && phase !== "preview" && (
         <button
           type="button"
           class="btn quiet flush"
@@ -100,6 +114,22 @@ function Call({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
           {passing ? texts.passing : texts.pass}
         </button>
       )}
+    </>
+  );
+}
+
+/** What the customer asked for, and what came of it so far. */
+function Asked({ desk, request }: { desk: Desk; request: CallOut }) {
+  const now = new Date(useServerNow(desk));
+  const window = promised(request, now);
+  const tries = earlierTries(request);
+  return (
+    <>
+      <Fact name={texts.askedAt} value={moment(request.requested_at, now)} />
+      <Fact name={texts.theirTime} value={timeThere(request.zone, now)} />
+      {window && <Fact name={texts.promised} value={window} strong />}
+      {tries && <Fact name={texts.earlierTries} value={tries} />}
+      {request.abandoned > 0 && <Fact name={texts.missedUs} value={`${request.abandoned}×`} />}
     </>
   );
 }
@@ -115,18 +145,23 @@ function Fact({ name, value, strong = false }: { name: string; value: string; st
 
 function SlotTimer({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
   const now = useServerNow(desk);
-  const seconds = {
-    reserved: () => secondsUntil(engagement.deadline, now),
-    ringing: () => secondsSince(engagement.ringing_at, now),
-    talking: () => secondsSince(engagement.talking_since, now),
-    wrap_up: () => secondsUntil(engagement.wrap_up_until, now),
-  }[engagement.state]();
-  if (engagement.state === "reserved" && !engagement.deadline) return null;
+  const phase = phaseOf(engagement);
+  const seconds = phase ? phaseSeconds(phase, engagement, now) : stateSeconds(engagement, now);
+  if (engagement.state === "reserved" && !phase && !engagement.deadline) return null;
   return (
     <b class="big" role="timer">
       {clock(seconds)}
     </b>
   );
+}
+
+function stateSeconds(engagement: Engagement, now: number): number {
+  return {
+    reserved: () => secondsUntil(engagement.deadline, now),
+    ringing: () => secondsSince(engagement.ringing_at, now),
+    talking: () => secondsSince(engagement.talking_since, now),
+    wrap_up: () => secondsUntil(engagement.wrap_up_until, now),
+  }[engagement.state]();
 }
 
 function SlotBar({ desk, engagement }: { desk: Desk; engagement: Engagement }) {

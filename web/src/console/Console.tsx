@@ -8,6 +8,7 @@ import type { Desk } from "./desk";
 import { Icon, type IconName } from "./icons";
 import { useKeys } from "./keys";
 import { Notes } from "./Notes";
+import { LOOKS, phaseOf } from "./outgoing";
 import { PageFrame } from "./PageFrame";
 import { CustomerRecord } from "./Record";
 import { SignIn } from "./SignIn";
@@ -124,21 +125,31 @@ type EngagedProps = { desk: Desk; view: AgentView; engagement: Engagement; note:
 
 /** Mounted anew for each interaction: nothing of the customer before can be left over. */
 function Engaged({ desk, view, engagement, note }: EngagedProps) {
-  const { state } = engagement;
+  const { state, channel } = engagement;
+  const phase = phaseOf(engagement);
+  const name = nameOf(engagement);
   const [shown, setShown] = useState(false);
   useEffect(() => {
     if (shown || state === "wrap_up") afterPaint(() => desk.shown(engagement));
   }, [shown, engagement.reservation, state === "wrap_up"]);
   return (
     <>
-      {state === "reserved" && (
+      {phase && (
+        <Strip
+          tone="reserved"
+          icon={LOOKS[phase].icon}
+          words={LOOKS[phase].strip(name)}
+          detail={LOOKS[phase].detail}
+        />
+      )}
+      {state === "reserved" && !phase && (
         <Strip tone="reserved" icon="clock" words={texts.reservedStrip} detail={texts.reservedDetail} />
       )}
       {state === "ringing" && (
         <Strip
           tone="ringing"
           icon="bell"
-          words={texts.ringingStrip(nameOf(engagement))}
+          words={channel === "call_me" ? texts.outgoingStrip(name) : texts.ringingStrip(name)}
           detail={texts.ringingDetail}
         />
       )}
@@ -203,6 +214,7 @@ function NoCustomer() {
         <h2>{texts.keys}</h2>
         <dl class="facts keys">
           <Key name={texts.keyReady} keys={["R", "N"]} />
+          <Key name={texts.keyAccept} keys={["A"]} />
           <Key name={texts.keyAdd} keys={["T"]} />
           <Key name={texts.keyOutcome} keys={["1", "6"]} />
           <Key name={texts.keySave} keys={["Ctrl Enter"]} />

@@ -1,9 +1,11 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { timeOfDay } from "../shared/format";
+import { age } from "../shared/format";
 import type { Engagement, PageSnapshot } from "../shared/types";
+import { secondsSince, useServerNow } from "./clocks";
 import type { Desk } from "./desk";
 import { clear, draw } from "./frame";
 import { Icon } from "./icons";
+import { moment } from "./outgoing";
 import { sanitize } from "./sanitize";
 import { texts } from "./texts";
 
@@ -86,7 +88,7 @@ export function PageFrame({
     opening: texts.opening,
     not_shared: texts.notShared,
     failed: texts.pageFailed,
-    none: channel === "call_us" ? texts.notShared : texts.noPage,
+    none: channel !== "ordinary" ? texts.notShared : texts.noPage,
     page: "",
   }[look];
   return (
@@ -96,7 +98,7 @@ export function PageFrame({
         {page && (
           <span class="pill ready">
             <Icon name="eye" />
-            {texts.pageTaken(timeOfDay(page.taken_at))}
+            <PageAge desk={desk} takenAt={page.taken_at} />
           </span>
         )}
         {page && <span class="hint ellipsis">{page.title}</span>}
@@ -138,6 +140,18 @@ export function PageFrame({
         </footer>
       )}
     </section>
+  );
+}
+
+/** A page that was taken some time ago says how old it is: the customer may see another one by now. */
+function PageAge({ desk, takenAt }: { desk: Desk; takenAt: string }) {
+  const now = useServerNow(desk);
+  const seconds = secondsSince(takenAt, now);
+  const time = moment(takenAt, new Date(now));
+  return (
+    <span data-part="page-age">
+      {seconds < 60 ? texts.pageTaken(time) : texts.pageAge(time, age(seconds))}
+    </span>
   );
 }
 

@@ -83,7 +83,8 @@ export class Alerts {
     }
     if (document.hidden && "Notification" in window && Notification.permission === "granted") {
       // Initials only: others may look over the shoulder.
-      this.notice = new Notification(texts.noticeTitle(initials(name)), {
+      const title = engagement.channel === "call_me" ? texts.noticeOutgoing : texts.noticeTitle;
+      this.notice = new Notification(title(initials(name)), {
         body: texts.noticeBody,
         tag: engagement.reservation,
       });

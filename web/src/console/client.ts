@@ -57,6 +57,7 @@ export const api = {
   view: () => ask<AgentView>("GET", "agent/view"),
   ready: () => ask<unknown>("POST", "agent/ready", {}),
   notReady: (reason: string) => ask<unknown>("POST", "agent/not-ready", { reason }),
+  accept: (id: string) => ask<unknown>("POST", reservation(id, "accept"), {}),
   pass: (id: string) => ask<unknown>("POST", reservation(id, "pass"), {}),
   extend: (id: string) => ask<unknown>("POST", reservation(id, "extend"), {}),
   notes: (id: string, note: string) => ask<unknown>("PUT", reservation(id, "notes"), { note }),

@@ -33,6 +33,16 @@ export function dayOrTime(iso: string, now: Date): string {
   return date.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
 }
 
+/** How long ago, roughly: "12 min", "3 h", "2 days". */
+export function age(seconds: number): string {
+  const minutes = Math.floor(Math.max(0, seconds) / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${hours} h`;
+  const days = Math.floor(hours / 24);
+  return days === 1 ? "1 day" : `${days} days`;
+}
+
 /** When a closed shop opens, for the reader: "today at 09:00", "tomorrow at 09:00", "on Monday at 09:00". */
 export function opening(iso: string, now: Date): string {
   const date = new Date(iso);

@@ -137,7 +137,7 @@ export type Engagement = {
   reservation: string;
   interaction: string;
   state: EngagementState;
-  channel: "call_us" | "ordinary";
+  channel: "call_us" | "ordinary" | "call_me";
   pool: string | null;
   number: string | null;
   display_number: string | null;
@@ -153,6 +153,24 @@ export type Engagement = {
   why: { rule: string; text: string }[];
   history: HistoryLine[];
   note: string;
+  /** The request behind a call that we make. */
+  call_me: CallOut | null;
+};
+
+export type CallOut = {
+  /** `ringing`: at the customer's; `connecting`: they answered and are being listened to. */
+  state: RequestState | "ringing";
+  preview_until: string | null;
+  requested_at: string;
+  promised_at: string;
+  promised_until: string | null;
+  zone: string;
+  tries: number;
+  /** Times they answered and nobody was free. */
+  abandoned: number;
+  last_outcome: string | null;
+  customer_ringing_at: string | null;
+  customer_answered_at: string | null;
 };
 
 export type StateName = "ready" | "not_ready" | "reserved" | "ringing" | "talking" | "wrap_up" | "logged_out";
