@@ -102,6 +102,7 @@ async def put_through(on: Stage, customer: PublicPhone, click: Click, figure: Fi
     figure.saw("430", "the customer took the call (CALL_ESTABLISHED at baresip behind the trunk)", taken["seen_at"])
     rings = await on.agent.event("CALL_INCOMING")
     (attempt,) = on.attempts(click)
+    assert attempt["verdict_at"], "the detector stored nothing"
     figure.saw(
         "human heard",
         f"the detector stored {attempt['verdict']}: {attempt['reason']}",

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from playwright.async_api import Page, Request, Response
+from playwright.async_api import TimeoutError as NotInTime
 
 from tests.browsers import chromium
 from tests.figures import NOTE_CLICKS, clicked_at, print_checks, sign_in
@@ -114,7 +115,7 @@ class Stage:
         """Whether the customer's page says so, at the latest within seconds."""
         try:
             await self.shop.locator("ctiapp-panel").get_by_text(words).first.wait_for(timeout=IN_TIME)
-        except Exception:  # whatever Playwright calls it: it was not said
+        except NotInTime:
             return False
         return True
 

@@ -54,8 +54,9 @@ class Figure:
         click = self.seen.get(self.click, next(iter(self.seen.values()), (0.0, "")))[0]
         print(f"{'operation':<{width}}{'ms since the click':>19}  what proved it")
         for operation in self.operations:
-            at, proof = self.seen.get(operation, (click, "DID NOT HAPPEN"))
-            print(f"{operation:<{width}}{(at - click) * 1000:>19.1f}  {proof}")
+            at, proof = self.seen.get(operation, (None, "DID NOT HAPPEN"))
+            after = "-" if at is None else f"{(at - click) * 1000:.1f}"
+            print(f"{operation:<{width}}{after:>19}  {proof}")
         print_checks(self.checks)
         return set(self.operations) <= set(self.seen) and all(self.checks.values())
 

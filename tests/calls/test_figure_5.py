@@ -1,4 +1,4 @@
-"""Fig. 5 as `make figure5` plays it, with Chromium, trunk, detector and two telephones; and what else may come of it."""
+"""Fig. 5 as `make figure5` plays it: Chromium, trunk, detector, two telephones; and what else may come of it."""
 
 from __future__ import annotations
 
