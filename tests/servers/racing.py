@@ -22,6 +22,7 @@ from ctiapp.settings import PROJECT
 from ctiapp.store import Store, Transaction
 from ctiapp.switch.protocol import EndReason, RouteReason, RouteRequested
 from tests.database import CallCentre, a_click
+from tests.servers.controlling import control_the_list
 from tests.servers.dialling import change_their_minds, dial_the_list
 
 PAUSES = ("break", "lunch")
@@ -231,6 +232,7 @@ DOES = {
     "walk_at_random": walk_at_random,
     "dial_the_list": dial_the_list,
     "change_their_minds": change_their_minds,
+    "control_the_list": control_the_list,
 }
 
 
