@@ -196,6 +196,11 @@ class AgentDesk:
         with self._store.statements() as tx:
             return tx.run("page_shown", agent=agent, reservation=reservation) > 0
 
+    def sees_page(self, agent: str, interaction: str) -> str | None:
+        """The agent's first name while they may see the customer's page live: until the hang-up. Else None."""
+        with self._store.statements() as tx:
+            return tx.value("sees_page", agent=agent, interaction=interaction)
+
     # ---- the whole screen ----------------------------------------------------------------------------------
 
     def view(self, agent: str) -> dict:

@@ -15,6 +15,7 @@ def page_values(page: dict | None) -> dict:
         "title": page.get("title") or "",
         "taken_at": page.get("taken_at"),
         "hidden_fields": page.get("hidden_fields") or 0,
+        "take": page.get("take"),
         "viewport": json.dumps(page.get("viewport")),
         "snapshot": gzip.compress(json.dumps(snapshot).encode(), 1) if snapshot else None,
     }

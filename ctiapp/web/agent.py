@@ -32,6 +32,9 @@ class Desk(Protocol):
     def page(self, agent: str, interaction: str) -> dict[str, Any]:
         """`snapshot` is JSON text."""
 
+    def sees_page(self, agent: str, interaction: str) -> str | None:
+        """The agent's first name while they may see the page live, else None."""
+
     def page_shown(self, agent: str, reservation: str) -> bool: ...
     def console_opened(self, session: str, connection: str) -> None: ...
     def console_closed(self, session: str, connection: str) -> None: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
@@ -128,6 +129,8 @@ def read_json(limit: int, page: bool) -> Any:
         raw = request.get_data(cache=False)
     except RequestEntityTooLarge:
         raise _too_long(limit, page) from None
+    if request.headers.get("Content-Encoding") == "gzip":
+        raw = _unpacked(raw, limit + 1)
     if len(raw) > limit:
         raise _too_long(limit, page)
     try:
@@ -136,6 +139,14 @@ def read_json(limit: int, page: bool) -> Any:
         raise Refusal("page_too_large" if page else "bad_request", "The request is nested too deep.") from None
     except ValueError:
         raise Refusal("bad_request", "The request is not JSON.") from None
+
+
+def _unpacked(packed: bytes, most: int) -> bytes:
+    """No more than `most` bytes of what was packed with gzip, whatever it would become."""
+    try:
+        return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(packed, most)
+    except zlib.error:
+        raise Refusal("bad_request", "The request is not what its encoding says.") from None
 
 
 def _too_long(limit: int, page: bool) -> Refusal:

@@ -21,15 +21,16 @@ class Bucket:
         self._levels: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
 
-    def take(self, key: str) -> bool:
+    def take(self, key: str, amount: float = 1.0) -> bool:
+        """Whether there was enough; where there was not, nothing is taken."""
         now = self._clock()
         with self._lock:
             if len(self._levels) >= self._most_keys:
                 self._forget_full(now)
             level, since = self._levels.get(key, (float(self._burst), now))
             level = min(self._burst, level + (now - since) * self._rate)
-            self._levels[key] = (level - 1 if level >= 1 else level, now)
-            return level >= 1
+            self._levels[key] = (level - amount if level >= amount else level, now)
+            return level >= amount
 
     def _forget_full(self, now: float) -> None:
         self._levels = {

@@ -26,14 +26,16 @@ from .call_me import CallRequests, as_a_stranger_sees
 from .coalesce import Coalescer
 from .customer import Srp
 from .errors import as_json, database_refusal
-from .identity import CALL_US, WATCH, InteractionTokens
+from .identity import CALL_US, WATCH, Bearer, InteractionTokens
+from .live_page import LivePages
 from .metrics import Metrics
 from .origins import Origins, own_origin
 from .security import csrf_token, session_of_cookie
 
 log = logging.getLogger(__name__)
 
-MAX_MESSAGE = 16 * 1024
+MAX_MESSAGE = 64 * 1024
+"""Bytes; what changes on a live page comes in pieces of 40 kB."""
 LOOK_EVERY = 2.0
 REFRESH_EVERY = 30.0
 """Seconds in which everything is pushed again, a few at a time: the net under a wake-up that was lost."""
@@ -99,6 +101,8 @@ class Live:
         self._call_requests = call_requests
         self._origins, self._metrics, self._health = origins, metrics, health
         self.members = Members()
+        self._bearers: dict[str, Bearer] = {}
+        self.pages = LivePages(desk.sees_page, srp.origins, self._to(CUSTOMER), self._to(AGENT))
         self._pushes = Coalescer(self._push)
         self._stopped = threading.Event()
         self._background: list[Any] = []
@@ -118,8 +122,9 @@ class Live:
         )
         transport.install(self.socketio, MAX_MESSAGE)
         self._on(AGENT, self._agent_connects, self._agent_leaves)
-        self._on(CUSTOMER, self._customer_connects, self.members.leave)
+        self._on(CUSTOMER, self._customer_connects, self._customer_leaves)
         self.socketio.on_event("page_shown", self._page_shown, namespace=AGENT)
+        self._relay_pages()
 
     # ---- life ------------------------------------------------------------------------------------------------
 
@@ -151,8 +156,11 @@ class Live:
         if kind == "resync":
             for room in self.members.rooms():
                 self._pushes.ask(room)
-        elif self.members.has((kind, key)):
+            return
+        if self.members.has((kind, key)):
             self._pushes.ask((kind, key))
+        for interaction in self.pages.rooms_of(kind, key):
+            self._pushes.ask(("page", interaction))
 
     def session_ended(self, session: str, reason: str) -> None:
         """Tells the session's consoles so and disconnects them."""
@@ -165,10 +173,12 @@ class Live:
     def _push(self, room: Room, asked_at: float) -> None:
         kind, key = room
         members = self.members.of(room)
-        if not members:
+        if not members and kind != "page":
             return
         try:
-            if kind == "session":
+            if kind == "page":
+                self.pages.look(key)
+            elif kind == "session":
                 self._check_session(key)
             elif kind == "agent":
                 self._push_view(key, members)
@@ -238,6 +248,7 @@ class Live:
     def _agent_leaves(self, sid: str) -> None:
         session = self.members.where(sid).get("session")
         self.members.leave(sid)
+        self.pages.console_left(sid)
         if session is not None:
             self._desk.console_closed(session, sid)
 
@@ -274,7 +285,57 @@ class Live:
             raise Refusal("foreign_origin", "This page may not use this server.")
         room = ("interaction", bearer.interaction)
         self.members.add(sid, [room], bearer.right)
+        self._bearers[sid] = bearer
         self._pushes.ask(room)
+
+    def _customer_leaves(self, sid: str) -> None:
+        self.members.leave(sid)
+        self._bearers.pop(sid, None)
+        self.pages.customer_left(sid)
+
+    # ---- the live page -----------------------------------------------------------------------------------------
+
+    def _relay_pages(self) -> None:
+        """Each event of docs/live-page.md to its method; whoever is not allowed gets `{"ok": false}`."""
+        pages = self.pages
+        self._page_event(CUSTOMER, "page_hello", lambda sid, said: pages.hello(sid, *self._whose_page(sid), said))
+        self._page_event(CUSTOMER, "page_ops", pages.changed)
+        self._page_event(CUSTOMER, "page_state", pages.says)
+        self._page_event(CUSTOMER, "page_answer", pages.answers)
+        self._page_event(AGENT, "page_join", lambda sid, said: pages.join(sid, self._whose_console(sid), said))
+        self._page_event(AGENT, "page_again", pages.again)
+        self._page_event(AGENT, "page_leave", pages.leave)
+        self._page_event(AGENT, "page_point", pages.points)
+        self._page_event(AGENT, "page_propose", pages.proposes)
+
+    def _page_event(self, namespace: str, event: str, deed: Callable[[str, Any], dict[str, Any]]) -> None:
+        def heard(said: Any = None) -> dict[str, Any]:
+            try:
+                return deed(request.sid, said)  # type: ignore[attr-defined]
+            except (Refusal, psycopg2.OperationalError, psycopg2.InterfaceError):
+                return {"ok": False}
+
+        self.socketio.on_event(event, heard, namespace=namespace)
+
+    def _whose_page(self, sid: str) -> tuple[str, str]:
+        """(interaction, site); Refusal for whoever only looks at what somebody else asked for."""
+        bearer = self._bearers.get(sid)
+        if bearer is None or bearer.right == WATCH:
+            raise Refusal("token_invalid", "This page is not shown to anybody.")
+        return bearer.interaction, bearer.site
+
+    def _whose_console(self, sid: str) -> str:
+        agent = self.members.where(sid).get("agent")
+        if agent is None:
+            raise Refusal("not_logged_in", "Please log in.")
+        return agent
+
+    def _to(self, namespace: str) -> Callable[..., None]:
+        def tell(event: str, data: Any, sid: str, taken_in: Callable[..., None] | None) -> None:
+            self.socketio.emit(event, data, to=sid, namespace=namespace, callback=taken_in)
+            self._metrics.emits.labels(event).inc()
+
+        return tell
 
     # ---- both --------------------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Allow-Headers": "Authorization, Content-Encoding, Content-Type",
     "Access-Control-Max-Age": "7200",
 }
 

@@ -68,6 +68,7 @@ def clean_page(page: dict[str, Any]) -> dict[str, Any]:
         "taken_at": page["taken_at"],
         "viewport": page["viewport"],
         "hidden_fields": page["hidden_fields"],
+        "take": page.get("take"),
         "snapshot": None if snapshot is None else clean_snapshot(snapshot),
     }
 
@@ -80,7 +81,7 @@ def clean_snapshot(root: Any) -> dict[str, Any]:
     if not isinstance(root, dict) or root.get("type") != DOCUMENT:
         raise Refusal("bad_request", "The page is not a snapshot of a document.")
     kept_nodes: list[Any] = []
-    document = {"type": DOCUMENT, "childNodes": kept_nodes, "id": _number(root)}
+    document = {"type": DOCUMENT, "childNodes": kept_nodes, "id": number_of(root)}
     if isinstance(root.get("compatMode"), str):
         document["compatMode"] = root["compatMode"]
     waiting: list[tuple[Any, list[Any], int, bool]] = [(root.get("childNodes"), kept_nodes, 1, False)]
@@ -95,7 +96,7 @@ def clean_snapshot(root: Any) -> dict[str, Any]:
         for child in children:
             if not isinstance(child, dict):
                 continue
-            clean = _clean_node(child, in_style)
+            clean = clean_node(child, in_style)
             if clean is None:
                 continue
             kept.append(clean)
@@ -155,19 +156,20 @@ def storable(body: bytes, value: Any) -> Any:
     return holder[0]
 
 
-def _number(node: dict[str, Any]) -> int:
+def number_of(node: dict[str, Any]) -> int:
     number = node.get("id")
     return number if type(number) is int and abs(number) < 2**31 else -1
 
 
-def _clean_node(node: dict[str, Any], in_style: bool) -> dict[str, Any] | None:
+def clean_node(node: dict[str, Any], in_style: bool) -> dict[str, Any] | None:
+    """One node without its children; None for what is not shown."""
     match node.get("type"):
         case 2:
             return _clean_element(node)
         case 3:
             return _clean_text(node, in_style)
         case 4:
-            return {"type": CDATA, "textContent": "", "id": _number(node)}
+            return {"type": CDATA, "textContent": "", "id": number_of(node)}
         case 1:
             return _clean_doctype(node)
     return None  # comments say nothing to the agent; anything else is not ours
@@ -177,7 +179,7 @@ def _clean_doctype(node: dict[str, Any]) -> dict[str, Any] | None:
     name = node.get("name")
     if not isinstance(name, str) or not _TAG.match(name):
         return None
-    return {"type": DOCTYPE, "name": name, "publicId": "", "systemId": "", "id": _number(node)}
+    return {"type": DOCTYPE, "name": name, "publicId": "", "systemId": "", "id": number_of(node)}
 
 
 def _clean_text(node: dict[str, Any], in_style: bool) -> dict[str, Any] | None:
@@ -185,10 +187,10 @@ def _clean_text(node: dict[str, Any], in_style: bool) -> dict[str, Any] | None:
     if not isinstance(text, str):
         return None
     if in_style or node.get("isStyle") is True:
-        text = _clean_style(text)
+        text = clean_style(text)
     if len(text) >= 13:
         text = mask_cards(text)
-    clean: dict[str, Any] = {"type": TEXT, "textContent": text, "id": _number(node)}
+    clean: dict[str, Any] = {"type": TEXT, "textContent": text, "id": number_of(node)}
     if node.get("isStyle") is True:
         clean["isStyle"] = True
     return clean
@@ -206,9 +208,9 @@ def _clean_element(node: dict[str, Any]) -> dict[str, Any] | None:
     clean: dict[str, Any] = {
         "type": ELEMENT,
         "tagName": tag if node.get("isSVG") is True else tag.lower(),
-        "attributes": _clean_attributes(local, attributes),
+        "attributes": clean_attributes(local, attributes),
         "childNodes": [],
-        "id": _number(node),
+        "id": number_of(node),
     }
     for flag in _FLAGS:
         if flag in node and node[flag] is True:
@@ -228,7 +230,8 @@ def _only_steers(local: str, attributes: dict[str, Any]) -> bool:
     return _has(attributes, "http-equiv") is not None if local == "meta" else not _kept_link(attributes)
 
 
-def _clean_attributes(tag: str, attributes: dict[str, Any]) -> dict[str, Any]:
+def clean_attributes(tag: str, attributes: dict[str, Any]) -> dict[str, Any]:
+    """`tag`: in small letters, "" where it is not known."""
     clean: dict[str, Any] = {}
     for name, value in attributes.items():
         if not _is_harmless(name):
@@ -259,7 +262,7 @@ def _is_harmless(name: str) -> bool:
 
 def _clean_value(name: str, value: str) -> str | None:
     if name in STYLE_ATTRIBUTES:
-        return mask_cards(_clean_style(value))
+        return mask_cards(clean_style(value))
     if ":" in value and not safe_url(value):
         return None
     if len(value) < 13 or _HARMLESS_DATA.match(value):
@@ -267,7 +270,7 @@ def _clean_value(name: str, value: str) -> str | None:
     return mask_cards(value)
 
 
-def _clean_style(text: str) -> str:
+def clean_style(text: str) -> str:
     if ":" not in text and "(" not in text:
         return text
     return _cleaned_before(text) if len(text) < 50_000 else _without_scripts(text)

@@ -270,8 +270,13 @@ class FakeDesk:
             "viewport": {"width": 1, "height": 1},
             "hidden_fields": 0,
             "version": 1,
+            "take": None,
             "snapshot": json.dumps({"type": 0, "childNodes": [], "id": 1}),
         }
+
+    def sees_page(self, agent: str, interaction: str) -> str | None:
+        self._or_trouble()
+        return agent.title() if self.holds.get(interaction) == agent else None
 
     def page_shown(self, agent: str, reservation: str) -> bool:
         self._held(agent, reservation)

@@ -146,9 +146,15 @@ select a.id, a.name, a.first_name, a.languages, a.state, a.reasons, a.state_sinc
 
 -- name: page_with_agent
 -- A row without a url: the customer sent no page. No row: they are not with this agent.
-select p.url, p.title, p.taken_at, p.hidden_fields, p.version, p.viewport, p.snapshot
+select p.url, p.title, p.taken_at, p.hidden_fields, p.version, p.viewport, p.snapshot, p.take
   from reservation r left join page p on p.interaction = r.interaction
  where r.agent = %(agent)s and r.interaction = %(interaction)s and r.state <> 'released';
+
+-- name: sees_page
+-- The agent's name, as long as the customer's page is live for them: from the reservation to the hang-up.
+select a.first_name
+  from reservation r join agent a on a.id = r.agent
+ where r.agent = %(agent)s and r.interaction = %(interaction)s and r.state in ('reserved', 'ringing', 'talking');
 
 -- name: history
 select i.id as interaction, i.created_at as at, i.channel, a.name as agent, i.disposition, i.note,

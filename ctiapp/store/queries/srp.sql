@@ -39,11 +39,11 @@ shown as (
 select id from made;
 
 -- name: keep_page
-insert into page (interaction, url, title, taken_at, hidden_fields, viewport, snapshot)
-values (%(interaction)s, %(url)s, %(title)s, %(taken_at)s, %(hidden_fields)s, %(viewport)s, %(snapshot)s)
+insert into page (interaction, url, title, taken_at, hidden_fields, viewport, snapshot, take)
+values (%(interaction)s, %(url)s, %(title)s, %(taken_at)s, %(hidden_fields)s, %(viewport)s, %(snapshot)s, %(take)s)
 on conflict (interaction) do update set url = excluded.url, title = excluded.title, taken_at = excluded.taken_at,
        hidden_fields = excluded.hidden_fields, viewport = excluded.viewport, snapshot = excluded.snapshot,
-       version = page.version + 1;
+       take = excluded.take, version = page.version + 1;
 
 -- name: touch_agent_of_interaction
 select refresh_agent(agent) from reservation where interaction = %(interaction)s and state <> 'released' and agent is not null;
