@@ -106,6 +106,9 @@ def _page(requests: CallRequests, token: str, interaction: str, refusal: Refusal
     )
     response = Response(text, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
+    # No other server is told this address, which is a key. With "no-referrer" a browser would not tell us either where
+    # a form of this page comes from (it sends `Origin: null`), and the form would be refused.
+    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 

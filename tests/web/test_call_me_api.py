@@ -201,7 +201,7 @@ def test_P16_the_link_shows_the_call_and_changes_nothing(world: World, link: str
     assert world.call_requests.statuses == before
     policy = page.headers["Content-Security-Policy"]
     assert "script" not in page.text and "default-src 'none'" in policy and "form-action 'self'" in policy
-    assert page.headers["Cache-Control"] == "no-store" and page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Cache-Control"] == "no-store" and page.headers["Referrer-Policy"] == "same-origin"
 
 
 def test_P16_the_customer_chooses_another_time_another_number_and_none(world: World, link: str) -> None:
