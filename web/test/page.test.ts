@@ -31,6 +31,8 @@ function attributesOf(root: SnapshotNode | null, name: string): NonNullable<Snap
 beforeEach(() => {
   document.head.innerHTML = "";
   document.body.innerHTML = "";
+  // A shop that allows everything: what is hidden all the same is what this is about.
+  document.body.setAttribute("data-ctiapp-show", "");
   document.title = "Checkout";
 });
 
@@ -189,6 +191,95 @@ describe("a field that is secret by what is in it", () => {
       },
     );
     expect(bytes).not.toContain("Tr0ub4dor");
+  });
+});
+
+describe("what the shop did not allow", () => {
+  const FIELDS =
+    '<input name="town"><textarea name="remarks"></textarea><div contenteditable="">typed-5</div>' +
+    '<select name="delivery"><option>one-5</option><option selected>two-5</option></select>' +
+    '<input type="checkbox" name="gift" checked><input type="radio" name="way" value="a" checked><canvas></canvas>' +
+    '<input type="submit" value="Go on"><my-field value="typed-6" aria-valuetext="typed-7"></my-field>';
+  const typeIn = () => {
+    fill("[name=town]", "typed-1");
+    fill("[name=remarks]", "typed-2");
+  };
+  const told = (prepare: () => void = () => {}, body = FIELDS) => {
+    document.body.removeAttribute("data-ctiapp-show");
+    prepare();
+    return taken(body, typeIn);
+  };
+
+  test("is hidden, whatever it is called, and not how long it is", () => {
+    const { page, bytes } = told();
+    expect(bytes).not.toMatch(/typed-|one-5|two-5|"checked"/);
+    expect(bytes).toContain("Go on");
+    expect(page.hidden_fields).toBe(7);
+  });
+
+  test("is shown where it, or what is around it, is marked", () => {
+    expect(told(() => {}, `<form data-ctiapp-show>${FIELDS}</form>`).page.hidden_fields).toBe(0);
+    const one = told(() => {}, FIELDS.replace('name="town"', 'name="town" data-ctiapp-show'));
+    expect(one.bytes).toContain("typed-1");
+    expect(one.bytes).not.toContain("typed-2");
+    const but = told(
+      () => {},
+      `<form data-ctiapp-show>${FIELDS.replace("<textarea", "<textarea data-ctiapp-show=no")}`,
+    );
+    expect(but.bytes).toContain("typed-1");
+    expect(but.bytes).not.toContain("typed-2");
+  });
+
+  test("is shown where the script tag says so", () => {
+    const tag = (selector: string) => () => {
+      document.head.innerHTML = `<script data-site="larkmoor" type="x" data-show="${selector}"></script>`;
+    };
+    const { bytes } = told(tag("[name=town], [name=delivery]"));
+    expect(bytes).toContain("typed-1");
+    expect(bytes).toContain("two-5");
+    expect(bytes).not.toContain("typed-2");
+    expect(told(tag("[name=")).bytes).not.toContain("typed-1");
+  });
+
+  test("but what is secret stays hidden where all is allowed", () => {
+    expect(
+      told(() => {}, `<form data-ctiapp-show><input name="cvc" value="739-x"></form>${FIELDS}`).bytes,
+    ).not.toContain("739-x");
+  });
+});
+
+describe("a number that is still being typed", () => {
+  test.each([
+    ["4929 1397 4655 201", "its check digit is missing"],
+    ["4929139", "half a card number"],
+    ["GB33 BUKB 2020 1555 5555 5", "an IBAN without its last digit"],
+  ])("%s: %s", (value) => {
+    const { bytes } = taken('<input id="f" name="remarks">', () => {
+      fill("#f", value);
+      document.querySelector<HTMLInputElement>("#f")?.focus();
+    });
+    for (const part of [value, value.replace(/ /g, ""), "4929139", "2020 1555"])
+      expect(bytes).not.toContain(part);
+  });
+
+  test("a telephone number is told when they have gone on, what may be a card number is not", () => {
+    const later = (value: string) => taken('<input id="f" name="remarks">', () => fill("#f", value)).bytes;
+    expect(later("+44 7700 900142")).toContain("900142");
+    expect(later("4929 1397 4655 2010")).not.toContain("4655");
+  });
+});
+
+describe("what was typed is not told by another part of the page", () => {
+  test("however it is written there", () => {
+    const { bytes } = taken('<input name="password" type="password"><p id="echo"></p>', (document) => {
+      fill("input", "my pass & Word-9");
+      const echo = document.getElementById("echo");
+      if (!echo) throw new Error("no echo");
+      echo.textContent = "my pass & Word-9";
+      echo.title = encodeURIComponent("my pass & Word-9");
+      echo.dataset.plain = "mypass&Word9";
+    });
+    expect(bytes).not.toMatch(/Word-?9/);
   });
 });
 

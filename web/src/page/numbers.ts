@@ -8,6 +8,8 @@ export const BREAK = "\u0000";
 
 const ZEROS = [0x0660, 0x06f0, 0x0966, 0xff10];
 const DIGITS = /\d(?:[\s\-–—.·_/]{0,3}\d){12,}/g;
+const RUN = /\d(?:[\s\-–—.·_/]{0,3}\d)+/g;
+const LIKE_IBAN = /(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ \u00a0-]?[A-Za-z0-9]){4,}/g;
 const IBAN = /(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ \u00a0-]?[A-Za-z0-9]){11,30}(?![A-Za-z0-9])/g;
 
 export function findNumbers(text: string): Range[] {
@@ -21,6 +23,30 @@ export function holdsNumber(text: string): boolean {
 
 export function maskNumbers(text: string): string {
   return maskRanges(text, findNumbers(text));
+}
+
+/**
+ * What somebody types, as far as it may be told: a number that is still being typed may become a card number or an IBAN
+ * with its next digit, so all but its beginning waits until they have gone on.
+ */
+export function maskTyped(text: string, typing: boolean): string {
+  return maskRanges(text, merge([...findNumbers(text), ...unfinished(westernDigits(text), typing)]));
+}
+
+/** Runs of digits that may be on their way to becoming a number that is hidden. */
+export function unfinishedNumbers(text: string): string[] {
+  return unfinished(westernDigits(text), true).map(({ from, to }) => text.slice(from, to));
+}
+
+function unfinished(text: string, typing: boolean): Range[] {
+  const long = (run: string) => run.replace(/\D/g, "").length;
+  const card = (run: string) => (typing ? long(run) >= 7 : long(run) >= 13 && /^[2-6]/.test(run));
+  const iban = (run: string) => long(run) >= (typing ? 6 : 12);
+  const ranges = (pattern: RegExp, isOne: (run: string) => boolean) =>
+    [...text.matchAll(pattern)]
+      .filter((run) => isOne(run[0]))
+      .map((run) => ({ from: run.index, to: run.index + run[0].length }));
+  return [...ranges(RUN, card), ...ranges(LIKE_IBAN, iban)];
 }
 
 export function maskRanges(text: string, ranges: Range[]): string {

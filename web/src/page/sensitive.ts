@@ -1,5 +1,6 @@
 // Which fields never leave the customer's browser.
 import { PRIVATE_ATTRIBUTE } from "../shared/constants";
+import { parentOf } from "./allowed";
 import { holdsNumber } from "./numbers";
 import type { PasswordMemory } from "./remember";
 
@@ -49,6 +50,11 @@ export function isFormField(
   return ["INPUT", "TEXTAREA", "SELECT"].includes(element.tagName.toUpperCase());
 }
 
+/** Whether the customer puts something into it; a button's value is the shop's own. */
+export function holdsTyping(field: Element): boolean {
+  return !["button", "submit", "reset", "image"].includes(typeOf(field));
+}
+
 export function isEditable(element: Element): boolean {
   const value = element.getAttribute("contenteditable");
   return value !== null && value.toLowerCase() !== "false";
@@ -56,7 +62,7 @@ export function isEditable(element: Element): boolean {
 
 /** True for what the shop marked, and for all that lies inside it, shadow roots included. */
 export function isPrivate(element: Element): boolean {
-  for (let at: Element | null = element; at; at = parent(at)) {
+  for (let at: Element | null = element; at; at = parentOf(at)) {
     if (at.hasAttribute(PRIVATE_ATTRIBUTE)) return true;
   }
   return false;
@@ -84,12 +90,6 @@ export function typeOf(element: Element): string {
 
 export function textOf(element: Element): string {
   return isFormField(element) ? element.value : (element.textContent ?? "");
-}
-
-function parent(element: Element): Element | null {
-  if (element.parentElement) return element.parentElement;
-  const root = element.getRootNode();
-  return root instanceof ShadowRoot ? root.host : null;
 }
 
 function names(element: Element): string[] {

@@ -4,3 +4,5 @@ export const HIDDEN_ATTRIBUTE = "data-ctiapp-hidden";
 export const HIDDEN_VALUE = "••••••";
 /** Shops mark private parts of their pages with it. */
 export const PRIVATE_ATTRIBUTE = "data-ctiapp-private";
+/** Shops mark fields, or forms, with it whose values the agent may see. */
+export const SHOW_ATTRIBUTE = "data-ctiapp-show";

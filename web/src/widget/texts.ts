@@ -205,7 +205,7 @@ export const texts = {
   triedOutcome: {
     busy: " and your line was busy.",
     machine: " and reached an answering machine.",
-    abandoned: ", but nobody here was free in time. We're sorry. You are first in line now.",
+    abandoned: ", but nobody here was free in time. We're sorry.",
     not_legal: ", but it was outside the hours in which we may call you.",
   } as Record<string, string>,
   triedElse: " and couldn't reach you.",
@@ -237,6 +237,7 @@ export const texts = {
     wrong_number: "That number is not in use. Please check it.",
     rejected: "The call was declined, so we won't try again.",
     do_not_call: "This number asked us not to call it.",
+    window_over: "We tried in the time you chose. You can choose another one, or call us.",
   } as Record<string, string>,
   failedElse: "We tried several times. You can ask again, or call us.",
   askAgain: "Ask again",

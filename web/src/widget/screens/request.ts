@@ -24,6 +24,7 @@ import {
 
 const STEP = { queued: 0, previewing: 0, dialling: 1, connecting: 2, talking: 3 } as Record<string, number>;
 const FAR = 15 * 60_000;
+const SOON = 60_000;
 
 export function request(scene: Scene, status: CallMeStatus): Drawn {
   const { callMe } = scene.flow;
@@ -129,8 +130,9 @@ function isFar({ next_try_at, promised_at, server_time }: CallMeStatus): boolean
 /** "We tried at 15:20 and couldn't reach you. We'll try once more at 15:35." */
 function tried({ flow }: Scene, status: CallMeStatus, change: (() => void) | null): HTMLElement {
   const how = texts.triedOutcome[status.last_outcome ?? ""] ?? texts.triedElse;
-  const first = status.last_outcome === "abandoned" || !status.next_try_at;
-  const next = first ? texts.tryAgainSoon : texts.tryAgainAt(timeOfDay(status.next_try_at));
+  const at = status.next_try_at;
+  const soon = !at || Date.parse(at) - Date.parse(status.server_time) < SOON;
+  const next = soon ? texts.tryAgainSoon : texts.tryAgainAt(timeOfDay(at));
   const words = texts.tried(timeOfDay(flow.callMe.saved?.tried_at ?? null)) + how + next;
   return notice("phone", words, ...(change ? [h("br"), link(texts.changeTime, "change-time", change)] : []));
 }
@@ -238,7 +240,7 @@ export function over({ flow }: Scene, status: CallMeStatus): Drawn {
     return { body: [say("alert", "warn", texts.failedTitle, why), callUs, again, close()] };
   }
   const message =
-    outcome === "machine"
+    status.detail === "message_left" || outcome === "machine"
       ? say("phone", "", texts.messageTitle, texts.messageDetail)
       : say("check", "", texts.endedTitle, texts.spokeUs(agent?.first_name ?? null) + texts.nobodySees);
   return { body: [message, close("filled"), action(texts.callAgain, "again", () => flow.again())] };
