@@ -62,6 +62,7 @@ class CtiServer:
         self._tasks: list[asyncio.Task] = []
         self._listener: Listener | None = None
         self._reconciling: asyncio.Task | None = None
+        self._being_sent: Collection[str] = ()
         self._held: list[tuple[float, Event]] = []
         self._news = asyncio.Event()
         self._alone = asyncio.Event()
@@ -176,8 +177,8 @@ class CtiServer:
     async def _reconcile(self, snapshot: Snapshot | None) -> None:
         """Events that come meanwhile are news to the snapshot: they are held, and handled after it in their order."""
         self._set_ready(False, "reconciling")
-        sending = self.controller.being_sent()
-        while snapshot is None or not await self._is_reconciled(snapshot, sending):
+        self._being_sent = self.controller.being_sent()
+        while snapshot is None or not await self._is_reconciled(snapshot):
             if snapshot is not None:
                 await asyncio.sleep(0.5)
             self._drop_older_news()
@@ -200,19 +201,19 @@ class CtiServer:
         self.control.dispatch()
         self.controller.wake()
 
-    async def _is_reconciled(self, snapshot: Snapshot, sending: Collection[str]) -> bool:
+    async def _is_reconciled(self, snapshot: Snapshot) -> bool:
         try:
-            await self._reconcile_once(snapshot, sending)
+            await self._reconcile_once(snapshot)
         except Exception as error:
             log.warning("reconciling failed, trying again: %s", str(error).strip())
             return False
         return True
 
-    async def _reconcile_once(self, snapshot: Snapshot, sending: Collection[str]) -> None:
+    async def _reconcile_once(self, snapshot: Snapshot) -> None:
         known = await self.database.now(lambda tx: tx.all("known_stations"))
         self.stat.reconcile(snapshot, [row["id"] for row in known])
         await self._flush()
-        await self.database.in_order(lambda tx: _reconcile_calls(tx, snapshot, sending))
+        await self.database.in_order(lambda tx: _reconcile_calls(tx, snapshot, self._being_sent))
         await self.controller.reconcile()
         await self.routes.reconcile(snapshot)
 

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -40,6 +41,7 @@ from ctiapp.switch.protocol import (
 )
 
 log = logging.getLogger(__name__)
+OURS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LOOK_EVERY = timedelta(seconds=1)
 LOOK_FOR = (timedelta(seconds=1), timedelta(seconds=3))
 """When the switch did not say that it took a call, it is asked after so long whether it has it, until it does."""
@@ -81,9 +83,9 @@ class OutboundController:
                 self._spawn(self._database.in_order(lambda tx: calling_out.ringing(tx, call)))
             case CustomerAnswered(call):
                 self._spawn(self._customer_answered(call))
-            case CallAnswered(call):
+            case CallAnswered(call) if _is_ours(call):
                 self._spawn(self._database.in_order(lambda tx: calling_out.talking(tx, call)))
-            case CallEnded(call):
+            case CallEnded(call) if _is_ours(call):
                 self._spawn(self._settle(call))
 
     def woken(self, kind: str, key: str) -> None:
@@ -254,6 +256,11 @@ class OutboundController:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("a step of a call out failed", exc_info=error)
+
+
+def _is_ours(call: str) -> bool:
+    """We name the calls that we make; the switch's own names look otherwise."""
+    return OURS.fullmatch(call) is not None
 
 
 def _left_to_do(tx: Transaction, owner: str) -> tuple[list[str], list[str], list[str]]:
