@@ -23,7 +23,7 @@ from ctiapp.build import prepare_database
 from ctiapp.config.values import load_values
 from ctiapp.demo.first_start import SITE, agent_password
 from ctiapp.settings import PROJECT, Settings
-from ctiapp.store import Store
+from ctiapp.store import Store, Transaction
 from ctiapp.store.embedded import database_url
 from ctiapp.store.migrate import migrations
 from ctiapp.supervise import listens
@@ -140,10 +140,7 @@ class Product:
 
     def clear(self) -> None:
         """Nobody is logged in, nothing is reserved, nobody called: the people and the numbers stay."""
-        with self.store.transaction() as tx:
-            tx.execute(f"truncate {', '.join(SERVER_SIDE)}, agent_state_history, port_event, login_failure cascade")
-            tx.execute("update routing_point set state = 'free', until = null, last_used_at = '-infinity'")
-            tx.execute("select refresh_agent(id) from agent")
+        self.store.in_transaction(_clear)  # the processes look at the same tables meanwhile
 
     def values(self) -> Any:
         return load_values(self.settings.values)
@@ -194,6 +191,12 @@ class Product:
         url = f"{self.settings.web_url}/api/v1/call-us/{status['interaction']}{path}"
         headers = {"Origin": self.settings.shop_url, "Authorization": f"Bearer {status['token']}"}
         return requests.request(verb, url, headers=headers, timeout=10)
+
+
+def _clear(tx: Transaction) -> None:
+    tx.execute(f"truncate {', '.join(SERVER_SIDE)}, agent_state_history, port_event, login_failure cascade")
+    tx.execute("update routing_point set state = 'free', until = null, last_used_at = '-infinity'")
+    tx.execute("select refresh_agent(id) from agent")
 
 
 def a_click(pool: str = "sales") -> dict:
