@@ -52,6 +52,8 @@ class Settings:
     """AudioSocket of the call-progress detector."""
     cti_port: int = field(default_factory=lambda: _port("CTI", 8088))
     """HTTP of the CTI server: /healthz /readyz /metrics."""
+    http_port: int = field(default_factory=lambda: _port("HTTP", 8089))
+    """HTTP of the switch: SIP over WebSocket, at /ws, for the telephones in browsers."""
     web_port: int = field(default_factory=lambda: _port("WEB", 8080))
     shop_port: int = field(default_factory=lambda: _port("SHOP", 8081))
     database_url: str | None = field(default_factory=lambda: os.environ.get("DATABASE_URL") or None)

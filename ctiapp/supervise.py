@@ -265,6 +265,7 @@ def ports(settings: Settings) -> list[tuple[str, int, str, str]]:
         *ours,
         ("tcp", settings.ami_port, "CTIAPP_AMI_PORT", "the switch's AMI"),
         ("udp", settings.sip_port, "CTIAPP_SIP_PORT", "the switch's SIP"),
+        ("tcp", settings.http_port, "CTIAPP_HTTP_PORT", "the switch's SIP over WebSocket"),
     ]
 
 

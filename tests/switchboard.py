@@ -43,6 +43,7 @@ def switchboard_settings() -> Settings:
         agi_port=14573 + 10 * LANE,
         detector_port=14576 + 10 * LANE,
         cti_port=18088 + LANE,
+        http_port=18380 + LANE,
         web_port=18180 + LANE,
         shop_port=18280 + LANE,
         database_url=None,
@@ -58,6 +59,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "AGI": settings.agi_port,
         "DETECTOR": settings.detector_port,
         "CTI": settings.cti_port,
+        "HTTP": settings.http_port,
         "WEB": settings.web_port,
         "SHOP": settings.shop_port,
     }

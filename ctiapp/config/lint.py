@@ -55,6 +55,7 @@ BUILT_IN = {
 }
 SET_FROM_OUTSIDE = {
     "CTI_ROUTE": "the CTI server's answer",
+    "CTI_DOOR": "the CTI server's answer to a one-time target",
     "CTI_STATIONS": "fallback.py",
     "CTI_INTERACTION": "the first answer, and Originate",
     "CTI_CAUSE": "empty at the first ask",

@@ -22,7 +22,7 @@ def secret_names(values: Values) -> list[str]:
     """The secrets that the templates need: the two AMI users and every telephone that registers."""
     telephones = [station.id for station in values.stations if not station.contact]
     telephones += [softphone.id for softphone in values.softphones]
-    return ["ami-ctiapp", "ami-admin", *(f"station-{telephone}" for telephone in telephones)]
+    return ["ami-ctiapp", "ami-admin", "web-customer", *(f"station-{telephone}" for telephone in telephones)]
 
 
 def known_secrets(values: Values, settings: Settings) -> dict[str, str]:

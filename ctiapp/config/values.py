@@ -28,6 +28,9 @@ NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 CONTACT = re.compile(r"sip:([0-9A-Za-z_-]+@)?[0-9A-Za-z.-]+(:[0-9]{1,5})?(;transport=(udp|tcp))?")
 SPAN = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)")
 COUNTRY = re.compile("[A-Z]{2}|001")
+WEB_SOCKET = re.compile(r"wss?://[0-9A-Za-z.:\[\]-]+(/[0-9A-Za-z._/-]*)?")
+ICE_SERVER = re.compile(r"(stun|turns?):[0-9A-Za-z.-]+(:[0-9]{1,5})?(\?transport=(udp|tcp))?")
+ADDRESS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9a-fA-F:]+")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -45,11 +48,29 @@ class StationValues:
 
     id: str
     contact: str | None = None
+    browser: bool = False
+    """It is in the agent's console."""
 
 
 @dataclass(frozen=True, slots=True)
 class SoftphoneValues:
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebTelephoneValues:
+    """What all telephones in browsers share, the agents' and the customers'."""
+
+    url: str | None = None
+    """Where a browser reaches the switch; None: ws:// at the switch's own address and port. wss:// through a proxy."""
+    ice: tuple[str, ...] = ()
+    """STUN and TURN servers; an account at a TURN server is made for each call (docs/web-telephone.md)."""
+    media_address: str | None = None
+    """The address for voice that browsers are told; None: the switch tells those of its own that it finds."""
+    target_lives: timedelta = timedelta(seconds=30)
+    """How long a customer's page has to dial, once it was told what."""
+    longest_call: timedelta = timedelta(hours=1)
+    """Of a call from a customer's page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +183,7 @@ class Values:
     trunks: tuple[TrunkValues, ...] = ()
     pools: tuple[PoolValues, ...] = ()
     plain_numbers: tuple[PlainNumberValues, ...] = ()
+    web_telephone: WebTelephoneValues = WebTelephoneValues()
     rtp_ports: int = 400
     """From the settings' first RTP port on; a call between two telephones takes four."""
     no_voice_for: int = 60
@@ -244,6 +266,7 @@ class _Check:
                 ("plain_numbers", "plain_number"),
             )
         }
+        parts["web_telephone"] = self.web_telephone("web_telephone", data.get("web_telephone"))
         flags: dict[str, Any] = {name: self.flag(name, data.get(name, False)) for name in ("benchmark", "test")}
         counts = {
             "rtp_ports": self.count("rtp_ports", data.get("rtp_ports", 400), 100, 20000),
@@ -262,7 +285,22 @@ class _Check:
             return None
         self.text(path, data, "id", STATION, "2 to 8 digits")
         self.text(path, data, "contact", CONTACT, "like sip:127.0.0.3:5070", optional=True)
+        data["browser"] = self.flag(f"{path}.browser", data.get("browser", False))
+        if data["browser"] and data.get("contact"):
+            self.wrong(f"{path}.contact", "a telephone in a browser registers; it has no fixed address")
         return StationValues(**data)
+
+    def web_telephone(self, path: str, entry: Any) -> WebTelephoneValues | None:
+        data = self.mapping(path, {} if entry is None else entry, WebTelephoneValues)
+        if data is None:
+            return None
+        self.text(path, data, "url", WEB_SOCKET, "like wss://phone.example/ws", optional=True)
+        self.text(path, data, "media_address", ADDRESS, "an address like 192.0.2.1", optional=True)
+        if data.get("ice") == []:
+            del data["ice"]
+        self.names(path, data, "ice", ICE_SERVER, "servers like stun:stun.example:3478 or turn:turn.example")
+        self.durations(path, data, WebTelephoneValues)
+        return WebTelephoneValues(**data)
 
     def softphone(self, path: str, entry: Any) -> SoftphoneValues | None:
         data = self.mapping(path, entry, SoftphoneValues)

@@ -120,6 +120,16 @@ class MakeCall:
 
 
 @dataclass(frozen=True, slots=True)
+class AdmitCall:
+    """The answer to a `TargetDialled`: the call goes on as if it had dialled `number`, for `longest` at most. Without
+    a number it is turned away."""
+
+    call_id: str
+    number: str | None
+    longest: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     call_id: str
 
@@ -166,6 +176,15 @@ class RouteRequested:
     """For NOT_DELIVERED: the switch's own words for it."""
     interaction: str = ""
     """The interaction this call already belongs to, if it was routed or queued before."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetDialled:
+    """A telephone in a customer's page dialled what it was told to, which is good once and says nothing by itself. It
+    waits for an `AdmitCall`; only then is it a call."""
+
+    call_id: str
+    target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +277,7 @@ class SwitchLost:
 
 Event = (
     RouteRequested
+    | TargetDialled
     | StationRinging
     | CallAnswered
     | CallEnded
@@ -297,6 +317,9 @@ class Switch(Protocol):
 
     async def make_call(self, command: MakeCall) -> None:
         """Returns once the switch has taken it; what comes of it arrives as events."""
+
+    async def admit(self, command: AdmitCall) -> bool:
+        """False if whoever dialled is gone."""
 
     async def hang_up(self, command: HangUp) -> bool: ...
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from ctiapp.switch.protocol import (
+    AdmitCall,
     CallAnswered,
     CallEnded,
     CallRinging,
@@ -40,6 +41,7 @@ from ctiapp.switch.protocol import (
     SwitchError,
     SwitchLost,
     SwitchReady,
+    TargetDialled,
 )
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -184,6 +186,9 @@ class SimulatedSwitch:
         self._linked = True
         self._told: dict[str, StationState] = {}
         self._known: set[str] = set()
+        self._at_the_door: dict[str, Timer] = {}
+        """Who dialled a target and waits to be let in, each with when it is turned away unheard."""
+        self.turned_away: list[str] = []
         self._numbered = 0
 
     # ---- Switch: life and events ---------------------------------------------------------------------------
@@ -264,6 +269,19 @@ class SimulatedSwitch:
         else:
             self._later(call, command.ring_for, lambda: self._end(call, EndReason.NO_ANSWER))
 
+    async def admit(self, command: AdmitCall) -> bool:
+        waits = self._at_the_door.pop(command.call_id, None)
+        if waits is None:
+            return False
+        waits.cancel()
+        if command.number is None:
+            self.turned_away.append(command.call_id)
+            return True
+        call = self._calls[command.call_id] = _Call(command.call_id, command.number, "")
+        self.clock.after(command.longest, lambda: self._end(call))
+        self._ask(call, RouteReason.ARRIVED)
+        return True
+
     async def hang_up(self, command: HangUp) -> bool:
         self._require_link()
         call = self._calls.get(command.call_id)
@@ -322,7 +340,21 @@ class SimulatedSwitch:
         self._ask(call, RouteReason.ARRIVED)
         return call.call_id
 
+    def dial_target(self, target: str) -> str:
+        """A telephone in a customer's page dials; what will be its call's id."""
+        self._numbered += 1
+        call_id = f"{int(self.started_at.timestamp())}.{self._numbered}"
+        self._at_the_door[call_id] = self.clock.after(self.decide_within, lambda: self._turn_away(call_id))
+        self._emit(TargetDialled(call_id, target))
+        return call_id
+
+    def _turn_away(self, call_id: str) -> None:
+        del self._at_the_door[call_id]
+        self.turned_away.append(call_id)
+
     def caller_hangs_up(self, call_id: str) -> None:
+        if waits := self._at_the_door.pop(call_id, None):
+            waits.cancel()
         if call := self._calls.get(call_id):
             self._end(call)
 

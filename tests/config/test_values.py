@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -31,6 +32,29 @@ def test_the_project_s_own_values_are_good():
     assert [pool.binding for pool in values.pools] == ["agent", "late"]
     assert [len(pool.points) for pool in values.pools] == [8, 8]
     assert values.pools[0].hold_for == timedelta(seconds=90)
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ("{url: 'http://phone.example'}", "web_telephone.url: must be like wss://phone.example/ws"),
+        ("{ice: ['turn:a;b']}", "web_telephone.ice: must be a list of servers like stun:"),
+        ("{media_address: our.example}", "web_telephone.media_address: must be an address like 192.0.2.1"),
+        ("{longest_call: -1}", "web_telephone.longest_call: must be whole seconds"),
+        ("{password: x}", "web_telephone.password: no such key"),
+    ],
+)
+def test_telephones_in_browsers_are_checked_P14(entry: str, says: str):
+    with pytest.raises(ValuesError, match=re.escape(says)):
+        read_values(GOOD + f"web_telephone: {entry}\n")
+
+
+def test_a_station_in_a_browser_has_no_fixed_address_P14():
+    good = read_values(GOOD.replace('{id: "2101"}', '{id: "2101", browser: true}'))
+    assert good.stations[0].browser is True
+    assert good.web_telephone.ice == ()
+    with pytest.raises(ValuesError, match="a telephone in a browser registers"):
+        read_values(GOOD.replace('{id: "2101"}', '{id: "2101", browser: true, contact: "sip:127.0.0.3:5070"}'))
 
 
 def test_what_is_left_out_has_a_default():

@@ -14,6 +14,7 @@ from ctiapp.switch.asterisk.adapter import AsteriskSwitch
 from ctiapp.switch.asterisk.link import LinkState
 from ctiapp.switch.asterisk.words import leg_outcome
 from ctiapp.switch.protocol import (
+    AdmitCall,
     CallAnswered,
     CallEnded,
     CallRinging,
@@ -32,6 +33,7 @@ from ctiapp.switch.protocol import (
     SwitchError,
     SwitchLost,
     SwitchReady,
+    TargetDialled,
 )
 from tests.switch.scripted_ami import Action, Peer, ScriptedAmi, silent
 from tests.switch.test_agi import Dialplan
@@ -475,3 +477,32 @@ async def test_nothing_is_asked_of_a_switch_that_still_boots() -> None:
 )
 def test_p20_each_outcome_has_one_meaning_and_the_unknown_is_an_error(status: str, raw: str, reason: EndReason) -> None:
     assert leg_outcome(status, raw) is reason
+
+
+# ---- one-time targets ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("number", "answer"), [("+442079460141", "+442079460141,60"), (None, "closed")])
+async def test_p06_a_target_is_told_and_the_answer_opens_or_closes_the_door(number: str | None, answer: str) -> None:
+    async with bench() as one:
+        await one.ready()
+        dialplan = await Dialplan.connect_to(one.switch.agi_port, CALL, "abc123", script="target")
+        await until(lambda: one.of(TargetDialled) == [TargetDialled(CALL, "abc123")])
+        admitting = asyncio.create_task(one.switch.admit(AdmitCall(CALL, number, timedelta(minutes=1))))
+        assert await dialplan.hear() == f'SET VARIABLE CTI_DOOR "{answer}"'
+        dialplan.say("200 result=1")
+        assert await admitting is True
+        assert await one.switch.admit(AdmitCall(CALL, "70001")) is False
+        assert one.of(RouteRequested) == [], "it is no call yet"
+
+
+async def test_p06_who_hung_up_at_the_door_is_gone_and_no_name_can_be_opened() -> None:
+    async with bench() as one:
+        await one.ready()
+        dialplan = await Dialplan.connect_to(one.switch.agi_port, CALL, "abc123", script="target")
+        await until(lambda: one.of(TargetDialled))
+        with pytest.raises(SwitchError):
+            await one.switch.admit(AdmitCall(CALL, "70001,60) Hangup("))
+        dialplan.hang_up()
+        await until(lambda: not one.switch._at_the_door)
+        assert await one.switch.admit(AdmitCall(CALL, "70001")) is False

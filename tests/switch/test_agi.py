@@ -61,11 +61,11 @@ class Dialplan:
         return await cls.connect_to(server.port, uniqueid, *arguments)
 
     @classmethod
-    async def connect_to(cls, port: int, uniqueid: str, *arguments: str) -> Dialplan:
+    async def connect_to(cls, port: int, uniqueid: str, *arguments: str, script: str = "route") -> Dialplan:
         dialplan = cls(*await asyncio.open_connection("127.0.0.1", port))
         lines = [
             "agi_network: yes",
-            "agi_network_script: route",
+            f"agi_network_script: {script}",
             "agi_channel: PJSIP/trunk-00000001",
             f"agi_uniqueid: {uniqueid}",
             "agi_callerid: 02079460001",

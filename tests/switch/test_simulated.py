@@ -7,6 +7,7 @@ import random
 from datetime import timedelta
 
 from ctiapp.switch.protocol import (
+    AdmitCall,
     CallAnswered,
     CallEnded,
     EndReason,
@@ -21,6 +22,7 @@ from ctiapp.switch.protocol import (
     StoreRoute,
     StoreStaffed,
     SwitchReady,
+    TargetDialled,
 )
 from ctiapp.switch.simulated import Does, Party, SimulatedSwitch, VirtualClock
 
@@ -222,3 +224,17 @@ async def test_events_end_after_stop() -> None:
     kinds = [type(event).__name__ async for event in switch.events()]
     assert kinds == ["SwitchReady"]
     await asyncio.sleep(0)
+
+
+async def test_p06_a_target_waits_to_be_let_in_and_is_turned_away_unheard() -> None:
+    watched = Watched()
+    switch = await watched.started()
+    heard, unheard, gone = (switch.dial_target(f"target-{n}") for n in range(3))
+    assert watched.take() == [TargetDialled(one, f"target-{n}") for n, one in enumerate((heard, unheard, gone))]
+    switch.caller_hangs_up(gone)
+    assert await switch.admit(AdmitCall(gone, "70001")) is False
+    assert await switch.admit(AdmitCall(heard, "70001", SECOND)) is True
+    assert watched.take() == [RouteRequested(heard, "70001", "")]
+    switch.clock.advance(5 * SECOND)
+    assert switch.turned_away == [unheard]
+    assert "CallEnded" in watched.kinds()

@@ -17,6 +17,7 @@ from ctiapp.switch.asterisk.calls import Calls
 from ctiapp.switch.asterisk.link import ActionRefused, AmiEvent, Link, LinkLost, LinkState
 from ctiapp.switch.asterisk.words import DEVICE_STATE, station_of, station_of_device
 from ctiapp.switch.protocol import (
+    AdmitCall,
     CallEnded,
     CallSeen,
     Event,
@@ -34,6 +35,7 @@ from ctiapp.switch.protocol import (
     SwitchError,
     SwitchLost,
     SwitchReady,
+    TargetDialled,
 )
 
 log = logging.getLogger(__name__)
@@ -41,11 +43,15 @@ log = logging.getLogger(__name__)
 ROUTES = "ctiapp-route"
 STAFFED = "ctiapp-staffed"
 VARIABLE = "CTI_ROUTE"
+DOOR = "CTI_DOOR"
+TARGET = "target"
+"""What the dialplan asks at when a page's telephone has dialled; everything else is an ask for a route."""
 
 _ID = re.compile(r"[0-9A-Za-z_-]*")
 _CALL_ID = re.compile(r"[0-9A-Za-z._-]{1,120}")
 _STATION = re.compile(r"[0-9]+")
 _NUMBER = re.compile(r"[0-9+*#]{1,40}")
+_POINT = re.compile(r"\+?[0-9]{1,40}")
 _TO_DIAL = re.compile(r"\+?[0-9]{1,20}")
 """A star or a hash would be a command to some exchanges: divert, bar, pay."""
 _TRUNK = re.compile(r"[0-9A-Za-z_-]+")
@@ -109,6 +115,7 @@ class AsteriskSwitch:
         self._early_events: list[AmiEvent] = []
         self._early_asks: list[Ask] = []
         self._asks: dict[str, Ask] = {}
+        self._at_the_door: dict[str, Ask] = {}
         self._resuming: dict[str, asyncio.Future[Ask | None]] = {}
         self._beside: set[asyncio.Task[object]] = set()
         self._booted = asyncio.Event()
@@ -197,7 +204,10 @@ class AsteriskSwitch:
             self._events.put_nowait(SwitchLost(reason))
 
     def _on_ask(self, ask: Ask) -> None:
-        if self._ready:
+        if ask.script == TARGET:  # no call yet: what the switch holds does not matter to it
+            self._at_the_door[ask.uniqueid] = ask
+            self._events.put_nowait(TargetDialled(ask.uniqueid, ask.argument(1)))
+        elif self._ready:
             self._take_ask(ask)
         else:
             self._early_asks.append(ask)
@@ -222,6 +232,8 @@ class AsteriskSwitch:
     def _on_gone(self, ask: Ask) -> None:
         if self._asks.get(ask.uniqueid) is ask:
             del self._asks[ask.uniqueid]
+        if self._at_the_door.get(ask.uniqueid) is ask:
+            del self._at_the_door[ask.uniqueid]
         if ask in self._early_asks:
             self._early_asks.remove(ask)
 
@@ -245,6 +257,14 @@ class AsteriskSwitch:
         message = _checked(_MESSAGE, command.message, "message")
         answer = f"{'leave' if command.after_greeting else 'say'},{message}"
         return await self._decide(command.call_id, answer, "refused", "", "")
+
+    async def admit(self, command: AdmitCall) -> bool:
+        if command.number is None:
+            answer = "closed"
+        else:
+            answer = f"{_checked(_POINT, command.number, 'number')},{_seconds(command.longest)}"
+        ask = self._at_the_door.pop(command.call_id, None)
+        return ask is not None and await ask.answer(DOOR, answer)
 
     async def _decide(self, call_id: str, answer: str, phase: str, station: str, interaction: str) -> bool:
         call = self._calls.live.get(call_id)
