@@ -20,6 +20,7 @@ from ctiapp.servers.operations import Figures, serve
 from ctiapp.servers.proofs import plugged_in
 from ctiapp.servers.seed import UnknownSite, keep_values
 from ctiapp.servers.srp import LIVE_PER_ADDRESS, SRP
+from ctiapp.servers.web_telephone import WebTelephones
 from ctiapp.settings import Settings
 from ctiapp.short_waits import keep_waits_short
 from ctiapp.store import Store
@@ -120,7 +121,8 @@ def build_web(settings: Settings, url: str) -> Flask:
     Heartbeat(store, name).start()
     srp = SRP(store, settings, int(os.environ.get("CTIAPP_LIVE_PER_ADDRESS", LIVE_PER_ADDRESS)))
     requests = CallRequests(store, settings, plugged_in(store, settings.secret("proof-code")))
-    return create_app(settings, srp, requests, AgentDesk(store, name), lambda: health(store))
+    telephones = WebTelephones(store, settings)
+    return create_app(settings, srp, requests, AgentDesk(store, name), telephones, lambda: health(store))
 
 
 def health(store: Store) -> dict:

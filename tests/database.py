@@ -19,10 +19,10 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg2
 from werkzeug.security import generate_password_hash
 
-from ctiapp.config.values import WEEKDAYS, CallMeValues, LegalHoursValues
+from ctiapp.config.values import WEEKDAYS, CallMeValues, LegalHoursValues, WebTelephoneValues
 from ctiapp.servers.agent_desk import AgentDesk
 from ctiapp.servers.call_requests import CallRequests
-from ctiapp.servers.seed import keep_call_me
+from ctiapp.servers.seed import keep_call_me, keep_web_telephone
 from ctiapp.servers.srp import SRP
 from ctiapp.settings import PROJECT, Settings
 from ctiapp.store import Store, Transaction
@@ -105,6 +105,7 @@ class CallCentre:
 
     def opens(self) -> CallCentre:
         with self.store.transaction() as tx:
+            keep_web_telephone(tx, WebTelephoneValues())
             tx.run("keep_site", id=SHOP, name="Larkmoor", origins=["https://larkmoor.example"])
             for name in ("cti", "web-test"):  # they live for ever, unless a test says otherwise
                 tx.execute(
@@ -114,9 +115,10 @@ class CallCentre:
 
     # ---- what there is ----
 
-    def a_station(self, station: str, reachable: bool = True, in_use: bool = False) -> str:
+    def a_station(self, station: str, reachable: bool = True, in_use: bool = False, browser: bool = False) -> str:
         with self.store.transaction() as tx:
             tx.run("keep_station", id=station)
+            tx.run("station_in_browser", id=station, browser=browser)
             state = "idle" if reachable and not in_use else "in_call" if in_use else "unreachable"
             tx.run("station_changed", station=station, reachable=reachable, in_use=in_use, state=state)
         return station

@@ -68,7 +68,10 @@ class RobotDesk:
         return self.view()["state"]["name"]
 
     def view(self) -> dict:
-        answer = self._session.get(self.url("/api/v1/agent/view"), timeout=10)
+        return self.get("agent/view")
+
+    def get(self, path: str) -> dict:
+        answer = self._session.get(self.url(f"/api/v1/{path}"), timeout=10)
         assert answer.ok, answer.text[:300]
         return answer.json()
 

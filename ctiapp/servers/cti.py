@@ -19,6 +19,7 @@ from ctiapp.servers.database_threads import DatabaseThreads
 from ctiapp.servers.outbound_controller import OutboundController
 from ctiapp.servers.stat_server import StatServer
 from ctiapp.servers.stored_routes import StoredRoutes
+from ctiapp.servers.web_telephone import Doorkeeper
 from ctiapp.store import Store, Transaction
 from ctiapp.store.listen import Listener
 from ctiapp.switch.protocol import (
@@ -32,6 +33,7 @@ from ctiapp.switch.protocol import (
     SwitchError,
     SwitchLost,
     SwitchReady,
+    TargetDialled,
 )
 
 log = logging.getLogger(__name__)
@@ -50,6 +52,7 @@ class CtiServer:
         self.database = DatabaseThreads(store)
         self.stat = StatServer()
         self.control = CallControl(switch, self.database)
+        self.doorkeeper = Doorkeeper(switch, self.database)
         self.routes = StoredRoutes(switch, self.database)
         self.controller = OutboundController(switch, self.database, self._handle, self._freed, lambda: self.ready)
         self.control.whose_turn = self.controller.turns.callers
@@ -122,6 +125,8 @@ class CtiServer:
                 log.error("the telephone system does not answer: %s", reason)
                 self._give_up_reconciling()
                 self._set_ready(False, reason)
+            case TargetDialled():
+                self.doorkeeper.take(event)
             case _ if self._reconciling:
                 self._held.append((time.monotonic(), event))
             case _:
@@ -242,6 +247,7 @@ class CtiServer:
         for leaked in tx.all("orphan_points"):
             log.error("routing point %s was reserved for nobody: freed", leaked["number"])
         tx.run("forget_consoles_of_dead_processes")
+        tx.run("forget_targets")
         tx.run("lose_consoles", grace=CONSOLE_GRACE)
         return gone
 

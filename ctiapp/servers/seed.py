@@ -46,8 +46,10 @@ def keep_values(store: Store, values: Any) -> None:
                 raise UnknownSite(f"The values file names the shop {site}. First: ctiapp site {site} NAME ORIGIN")
         for station in values.stations:
             tx.run("keep_station", id=station.id)
+            tx.run("station_in_browser", id=station.id, browser=station.browser)
         for gone in tx.all("retire_other_stations", stations=[station.id for station in values.stations]):
             agent_desk.station_is_gone(tx, gone["id"])
+        keep_web_telephone(tx, values.web_telephone)
         for pool in values.pools:
             _keep_pool(tx, pool)
             if pool.call_me is not None:
@@ -142,6 +144,17 @@ def keep_call_me(tx: Transaction, pool: str, call_me: Any, trunks: list[str]) ->
     tx.run("drop_retry_rules", pool=pool)
     for rule in rules:
         tx.run("keep_retry_rule", pool=pool, **asdict(rule))
+
+
+def keep_web_telephone(tx: Transaction, web: Any) -> None:
+    """What telephones in browsers share (`ctiapp.config.values.WebTelephoneValues`)."""
+    tx.run(
+        "keep_web_telephone",
+        url=web.url,
+        ice=list(web.ice),
+        target_lives=web.target_lives,
+        longest_call=web.longest_call,
+    )
 
 
 def _plain(plain: Any) -> dict:

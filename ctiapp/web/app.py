@@ -12,7 +12,7 @@ from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ..settings import PROJECT, Settings
-from . import agent, call_me, call_me_page, console, customer, errors, jsonio, operations, security, widget
+from . import agent, call_me, call_me_page, console, customer, errors, jsonio, operations, security, telephone, widget
 from .gate import Gate
 from .identity import InteractionTokens, links
 from .live import Live
@@ -33,6 +33,7 @@ def create_app(
     srp: customer.Srp,
     call_requests: call_me.CallRequests,
     desk: agent.Desk,
+    telephones: telephone.Telephones,
     store_health: operations.Health,
     dist: Path | None = None,
 ) -> Flask:
@@ -55,6 +56,7 @@ def create_app(
         call_me.blueprint(call_requests, srp, tokens, in_links),
         call_me_page.blueprint(call_requests, in_links),
         agent.blueprint(desk, live.session_ended),
+        telephone.blueprint(telephones, desk, srp, tokens),
         console.blueprint(built),
         operations.blueprint(store_health, metrics),
     ):

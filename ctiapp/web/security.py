@@ -95,7 +95,7 @@ def _headers(response: Response) -> Response:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "no-referrer")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), microphone=(self), geolocation=()")
+    headers.setdefault("Permissions-Policy", "camera=(self), microphone=(self), geolocation=()")
     if request.path.startswith("/api/"):
         headers.setdefault("Cache-Control", "no-store")
     if "X-Frame-Options" not in headers:

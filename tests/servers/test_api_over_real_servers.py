@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from ctiapp.servers.web_telephone import WebTelephones
 from ctiapp.store import Store
 from ctiapp.web import contract, create_app
 from tests.database import PASSWORD, SHOP, CallCentre, empty
@@ -48,6 +49,7 @@ class Open:
             self.centre.srp,
             self.centre.call_requests,
             self.centre.desk,
+            WebTelephones(store, self.centre.settings),
             lambda: {"database": True, "telephone": "up"},
         )
         self.made = {"/call-us": self.asked("call-us"), "/call-me": self.asked("call-me", number="07700 900142")}

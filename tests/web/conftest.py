@@ -82,6 +82,7 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.srp, self.desk = fakes.FakeSrp(), fakes.FakeDesk()
         self.call_requests = fakes.FakeCallRequests(self.srp)
+        self.telephones = fakes.FakeTelephones(self.srp, self.desk)
         self.health: JSON = {"database": True, "telephone": "up", "detail": ""}
         self.dist = folder / "dist"
         self.app = create_app(
@@ -89,6 +90,7 @@ class World:
             self.srp,
             self.call_requests,
             self.desk,
+            self.telephones,
             lambda: self.health,
             dist=self.dist,
         )

@@ -291,6 +291,38 @@ class FakeDesk:
         self.consoles[session].discard(connection)
 
 
+class FakeTelephones:
+    """Every station is in a browser; a target is good until the next one is made."""
+
+    def __init__(self, srp: FakeSrp, desk: FakeDesk) -> None:
+        self.srp, self.desk = srp, desk
+        self.quality: list[tuple[str, str, int]] = []
+        """(agent, interaction, how many samples)"""
+
+    def of_agent(self, session: str) -> dict[str, Any]:
+        self.desk._or_trouble()
+        return _access("201")
+
+    def of_customer(self, interaction: str) -> dict[str, Any]:
+        self.srp.status(interaction)
+        target = f"sip:t{uuid.uuid4().hex}@127.0.0.1"
+        return _access("web-customer") | {"target": target, "deadline": _now(), "longest_seconds": 3600}
+
+    def keep_quality(self, agent: str, interaction: str, samples: list[dict[str, Any]]) -> None:
+        self.desk._held(agent, interaction)
+        self.quality.append((agent, interaction, len(samples)))
+
+
+def _access(user: str) -> dict[str, Any]:
+    return {
+        "url": "ws://127.0.0.1:8089/ws",
+        "uri": f"sip:{user}@127.0.0.1",
+        "user": user,
+        "password": "secret",
+        "ice_servers": [{"urls": "stun:stun.example:3478"}],
+    }
+
+
 def _status(interaction: str, place: int) -> dict[str, Any]:
     now = datetime.now(UTC)
     number = f"0207946{place:04d}"

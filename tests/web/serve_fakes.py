@@ -28,8 +28,9 @@ def main(state: str, port: str) -> None:
 
     def build() -> Flask:
         healthy = {"database": True, "telephone": "up", "detail": ""}
-        srp = fakes.FakeSrp()
-        return create_app(settings, srp, fakes.FakeCallRequests(srp), Many(), lambda: healthy)
+        srp, desk = fakes.FakeSrp(), Many()
+        telephones = fakes.FakeTelephones(srp, desk)
+        return create_app(settings, srp, fakes.FakeCallRequests(srp), desk, telephones, lambda: healthy)
 
     def listen(callback: Callable[[str, str], None]) -> threading.Thread:
         return threading.Thread(target=callback, args=("resync", ""), daemon=True)
