@@ -23,6 +23,7 @@ const chunks = await build({
         app: "src/widget/app.ts",
         page: "src/page/index.ts",
         live: "src/widget/live.ts",
+        phone: "src/phone/index.ts",
         qr: "src/widget/qr.ts",
       },
       preserveEntrySignatures: "strict",

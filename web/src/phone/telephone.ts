@@ -1,0 +1,289 @@
+// The telephone in a page: one line, one call at a time. Knows no markup; it tells `show` what it is in.
+import type { Access, Call, Line, MakeLine } from "./line";
+import { isInCall, type News, OFF, type Reason, type State, step } from "./machine";
+import { type Counters, measure, type Sample } from "./quality";
+
+const MEASURE_EVERY = 5_000;
+/** A hidden tab's timers may come once a minute. */
+const ASLEEP_AFTER = 90_000;
+
+export type Ports = {
+  line: MakeLine;
+  openMicrophone(id: string | null): Promise<MediaStream>;
+  microphoneReason(error: unknown): Reason;
+  speaker: { use(id: string | null): Promise<void>; play(stream: MediaStream): void; stop(): void };
+  /** Null: whoever opens the page may call, in as many tabs as they like (a customer). */
+  owner: { own(takeOver?: boolean): Promise<boolean>; give(): void } | null;
+  now(): number;
+};
+
+export type Wishes = {
+  access(): Promise<Access>;
+  registers: boolean;
+  autoAnswer?: boolean;
+  microphone?: string | null;
+  speaker?: string | null;
+  show(state: State): void;
+  quality?(sample: Sample): void;
+  video?(stream: MediaStream): void;
+};
+
+export class Telephone {
+  state: State = OFF;
+  private line: Line | null = null;
+  private call: Call | null = null;
+  private own: MediaStream | null = null;
+  private camera: MediaStream | null = null;
+  private counters: Counters = { received: 0, lost: 0 };
+  private timer: ReturnType<typeof setInterval> | null = null;
+  private ticked = 0;
+  private starts = 0;
+
+  constructor(
+    private readonly ports: Ports,
+    private readonly wishes: Wishes,
+  ) {}
+
+  /** The microphone first: without one nobody could hear us, so no call may be offered. */
+  async start(takeOver = false): Promise<void> {
+    if (isInCall(this.state)) return;
+    this.drop();
+    this.starts += 1;
+    const start = this.starts;
+    this.take({ kind: "started" });
+    const { ports, wishes } = this;
+    if (ports.owner && !(await ports.owner.own(takeOver))) return this.refuse(start, "other_tab");
+    try {
+      const own = await ports.openMicrophone(wishes.microphone ?? null);
+      if (start !== this.starts) return stopTracks(own);
+      this.keep(own);
+    } catch (error) {
+      return this.refuse(start, ports.microphoneReason(error));
+    }
+    await ports.speaker.use(wishes.speaker ?? null);
+    try {
+      const access = await wishes.access();
+      if (start !== this.starts) return;
+      this.line = ports.line(access, wishes.registers, {
+        up: () => this.take({ kind: "line_up" }),
+        down: (reason) => this.take({ kind: "line_down", reason }),
+        incoming: (call) => this.incoming(call),
+      });
+    } catch {
+      return this.refuse(start, "server_unreachable");
+    }
+    this.line.start();
+    this.ticked = ports.now();
+    this.timer = setInterval(() => void this.tick(), MEASURE_EVERY);
+  }
+
+  stop(): void {
+    this.starts += 1;
+    this.drop();
+    this.ports.owner?.give();
+    this.take({ kind: "stopped" });
+  }
+
+  /** Another tab has the telephone from now on. The call that is here stays here until it ends. */
+  takenOver(): void {
+    this.line?.close();
+    this.take({ kind: "refused", reason: "taken_over" });
+    if (!isInCall(this.state)) this.drop();
+  }
+
+  /** Once there is a line; what was asked before that is called when it is. */
+  dial(target: string): void {
+    if (!this.line || !this.own || isInCall(this.state)) return;
+    this.take({ kind: "dialled" });
+    this.follow(this.line.call(target, this.own));
+  }
+
+  answer(): void {
+    if (this.state.name === "ringing" && this.own) this.call?.answer(this.own);
+  }
+
+  hangUp(): void {
+    this.call?.hangUp();
+  }
+
+  mute(muted: boolean): void {
+    if (!isInCall(this.state)) return;
+    this.call?.mute(muted);
+    this.take({ kind: "muted", muted });
+  }
+
+  async hold(held: boolean): Promise<void> {
+    const { call } = this;
+    if (this.state.name !== (held ? "talking" : "held") || !call) return;
+    if (await call.hold(held)) this.take({ kind: held ? "held" : "resumed" });
+  }
+
+  /** One of 0-9, *, #, A-D. */
+  press(key: string): void {
+    if (/^[0-9*#A-D]$/.test(key) && this.state.name === "talking") this.call?.press(key);
+  }
+
+  /** Also in a call: the other side hears the new one from now on. */
+  async useMicrophone(id: string | null): Promise<void> {
+    this.wishes.microphone = id;
+    if (!this.own) return;
+    const fresh = await this.ports.openMicrophone(id);
+    const [track] = fresh.getAudioTracks();
+    if (track) track.enabled = !this.state.muted;
+    const senders = this.call?.connection?.getSenders() ?? [];
+    await senders.find((one) => one.track?.kind === "audio")?.replaceTrack(track ?? null);
+    stopTracks(this.own);
+    this.keep(fresh);
+  }
+
+  async useSpeaker(id: string | null): Promise<void> {
+    this.wishes.speaker = id;
+    await this.ports.speaker.use(id);
+  }
+
+  /** What the microphone hears, for a meter. */
+  get microphone(): MediaStream | null {
+    return this.own;
+  }
+
+  get connection(): RTCPeerConnection | null {
+    return this.call?.connection ?? null;
+  }
+
+  /** Our camera is seen from now on: its picture, or null where the call cannot have it. */
+  async showCamera(open: () => Promise<MediaStream>): Promise<MediaStream | null> {
+    const { connection } = this;
+    if (this.state.name !== "talking" || !connection || this.camera) return this.camera;
+    const camera = await open();
+    const [track] = camera.getVideoTracks();
+    if (!track || this.connection !== connection) {
+      stopTracks(camera);
+      return null;
+    }
+    this.camera = camera;
+    const waiting = connection.getTransceivers().find(isSpareVideo);
+    if (waiting) {
+      await waiting.sender.replaceTrack(track);
+      waiting.direction = "sendrecv";
+    } else connection.addTrack(track, ...(this.own ? [this.own] : []));
+    if (await this.call?.offerAnew()) return camera;
+    await this.hideCamera();
+    return null;
+  }
+
+  async hideCamera(): Promise<void> {
+    const { camera, connection } = this;
+    this.camera = null;
+    if (!camera) return;
+    stopTracks(camera);
+    if (!connection) return;
+    for (const one of connection.getTransceivers()) {
+      if (one.sender.track?.kind !== "video") continue;
+      await one.sender.replaceTrack(null);
+      one.direction = "recvonly";
+    }
+    await this.call?.offerAnew();
+  }
+
+  // ---- news ------------------------------------------------------------------------------------------------
+
+  private incoming(call: Call): void {
+    if (isInCall(this.state)) return call.hangUp();
+    this.follow(call);
+    this.take({ kind: "incoming", caller: call.caller });
+    if (this.wishes.autoAnswer) this.answer();
+  }
+
+  private follow(call: Call): void {
+    this.call = call;
+    this.counters = { received: 0, lost: 0 };
+    call.follow({
+      answered: () => this.take({ kind: "answered", at: this.ports.now() }),
+      ended: (reason) => this.over(call, reason),
+      media: (stream) => {
+        if (this.call !== call) return;
+        this.ports.speaker.play(stream);
+        if (stream.getVideoTracks().length) this.wishes.video?.(stream);
+      },
+    });
+  }
+
+  private over(call: Call, reason: Reason): void {
+    if (this.call !== call) return;
+    this.call = null;
+    this.ports.speaker.stop();
+    if (this.camera) stopTracks(this.camera);
+    this.camera = null;
+    for (const track of this.own?.getAudioTracks() ?? []) track.enabled = true;
+    this.take({ kind: "ended", reason });
+    if (this.state.name === "refused") this.drop();
+  }
+
+  /** Leave that is withdrawn, or a headset that is pulled, ends the track. */
+  private keep(own: MediaStream): void {
+    this.own = own;
+    const [track] = own.getAudioTracks();
+    track?.addEventListener("ended", () => {
+      if (this.own !== own) return;
+      this.line?.close();
+      this.take({ kind: "refused", reason: "microphone_lost" });
+      if (!isInCall(this.state)) this.drop();
+    });
+  }
+
+  private async tick(): Promise<void> {
+    const now = this.ports.now();
+    const slept = now - this.ticked > ASLEEP_AFTER;
+    this.ticked = now;
+    if (slept && this.line) {
+      this.take({ kind: "line_down", reason: "asleep" });
+      this.line.refresh();
+    }
+    await this.measure();
+  }
+
+  private async measure(): Promise<void> {
+    const { call, wishes } = this;
+    if (!call?.connection || !wishes.quality || this.state.since === null) return;
+    const stats = await call.connection.getStats();
+    const reports: Record<string, unknown>[] = [];
+    stats.forEach((report) => {
+      reports.push(report);
+    });
+    const found = measure(reports, this.counters, new Date(this.ports.now()));
+    if (!found || this.call !== call) return;
+    this.counters = found.counters;
+    wishes.quality(found.sample);
+  }
+
+  private refuse(start: number, reason: Reason): void {
+    if (start !== this.starts) return;
+    if (reason !== "other_tab") this.ports.owner?.give();
+    this.take({ kind: "refused", reason });
+  }
+
+  private drop(): void {
+    if (this.timer) clearInterval(this.timer);
+    this.timer = null;
+    const { line, own, camera } = this;
+    this.line = this.call = this.own = this.camera = null;
+    line?.stop();
+    this.ports.speaker.stop();
+    for (const stream of [own, camera]) if (stream) stopTracks(stream);
+  }
+
+  private take(news: News): void {
+    const next = step(this.state, news);
+    if (next === this.state) return;
+    this.state = next;
+    this.wishes.show(next);
+  }
+}
+
+function stopTracks(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
+}
+
+function isSpareVideo(one: RTCRtpTransceiver): boolean {
+  return one.receiver.track.kind === "video" && !one.sender.track && one.currentDirection !== "stopped";
+}
