@@ -75,6 +75,7 @@ def _settings() -> Settings:
         agi_port=34573,
         detector_port=34576,
         cti_port=38088,
+        http_port=38089,
         web_port=38080,
         shop_port=38081,
         database_url=None,

@@ -14,7 +14,7 @@ from tests.web_phones import WebPhone, a_browser
 pytestmark = pytest.mark.real
 AGENT, CUSTOMER = 620, 440
 """What each is heard by, in Hz."""
-AGENTS_ID, DESK_PHONE, IN_BROWSER = "1042", "2101", "2107"
+AGENTS_ID, DESK_PHONE, IN_BROWSER = "1042", "2101", "2111"
 
 
 def clicked(product: Product) -> dict:

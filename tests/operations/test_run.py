@@ -44,6 +44,7 @@ class Installation:
             agi_port=lane.agi_port + 300,
             detector_port=lane.detector_port + 300,
             cti_port=lane.cti_port + 300,
+            http_port=lane.http_port + 300,
             web_port=lane.web_port + 300,
             shop_port=lane.shop_port + 300,
         )

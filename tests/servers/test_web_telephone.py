@@ -46,11 +46,11 @@ def dialled(access: dict) -> str:
 def test_an_agent_gets_the_access_of_the_station_they_sit_at_and_of_no_other_P14(
     centre: CallCentre, telephones: WebTelephones
 ):
-    centre.a_station("2107", browser=True)
+    centre.a_station("2111", browser=True)
     centre.an_agent("Ida", station=None)
-    session = centre.logs_in("ida", "2107")
+    session = centre.logs_in("ida", "2111")
     access = telephones.of_agent(session)
-    assert (access["uri"], access["user"]) == ("sip:2107@127.0.0.1", "2107")
+    assert (access["uri"], access["user"]) == ("sip:2111@127.0.0.1", "2111")
     assert access["url"] == f"ws://127.0.0.1:{centre.settings.http_port}/ws"
 
     with pytest.raises(Refusal, match="telephone of its own"):
