@@ -43,6 +43,7 @@ class Pool:
     """How a pool calls back."""
 
     id: str
+    scheme: str
     agent_chosen: str
     preview_for: timedelta
     trunks: tuple[str, ...]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from ctiapp.core.pacing import Lines, Pace, may_dial
-from ctiapp.core.priority import Kind, Place, Waiting, place
+from ctiapp.core.priority import HEAD, Kind, Place, Waiting
 from ctiapp.core.routing import Need, need_of
 from ctiapp.core.sharing import FreeAgents, share
 from ctiapp.servers import calling_out, list_server
@@ -63,7 +63,8 @@ class Turns:
         agents, held = scene.free_agents()
         turns = share(scene.waiting, scene.need_of, agents, MOST_OVERTAKEN)
         wanted = Counter(scene.line_of[who.id] for who in turns if who.kind is Kind.CALLBACK)
-        found = [(key, self._leave(scene, key, wanted[key], held[key])) for key in scene.lines]
+        order = dict.fromkeys([*wanted, *scene.lines])
+        found = [(key, self._leave(scene, key, wanted[key], held[key])) for key in order]
         return [ToDial(scene.pools[pool], line, calls) for (pool, line), calls in found if calls]
 
     def callers(self, tx: Transaction) -> set[str] | None:
@@ -158,16 +159,21 @@ def _line_up(tx: Transaction, scene: _Scene, callers: list[Row], most: int) -> N
         first = tx.all("first_in_line", pool=key[0], need=key[1], most=most)
         oldest = tx.all("longest_in_line", pool=key[0], need=key[1]) if both else []
         for row in {row["id"]: row for row in (*first, *oldest)}.values():
-            where = Place(row["rank"], row["rank_at"], row["requested_at"])
+            where = Place(_rank(scene.pools[key[0]], row["rank"]), row["rank_at"], row["requested_at"])
             scene.waiting.append(Waiting(row["id"], Kind.CALLBACK, where, row["came_at"]))
             scene.need_of[row["id"]], scene.line_of[row["id"]] = scene.needs.index(need_of_key(key[1])), key
     for row in callers:
         came_at = row["arrived_at"]
-        where = place(row["scheme"] or "first_in_first_out", CLASS_OF_CALLERS, came_at, came_at)
+        where = Place(CLASS_OF_CALLERS, came_at, came_at)
         scene.waiting.append(Waiting(row["id"], Kind.CALLER, where, came_at))
         scene.need_of[row["id"]] = scene.needs.index(_need_of(row))
     if both:
         scene.waiting = [_overtaken(tx, scene, who) for who in scene.waiting]
+
+
+def _rank(pool: Pool, rank: int) -> int:
+    """Pools of several schemes, and callers, on one scale: where classes do not count, all are of the same one."""
+    return rank if rank == HEAD or pool.scheme == "by_class" else CLASS_OF_CALLERS
 
 
 def _overtaken(tx: Transaction, scene: _Scene, who: Waiting) -> Waiting:

@@ -1,5 +1,5 @@
 -- name: calling_pools
-select c.pool, c.agent_chosen, c.preview_for, c.trunks, c.caller_id, c.ring_for, c.longest_call, c.pacing,
+select c.pool, c.scheme, c.agent_chosen, c.preview_for, c.trunks, c.caller_id, c.ring_for, c.longest_call, c.pacing,
        c.most_abandoned, c.legal_hours, c.countries
   from call_me_pool c order by c.pool;
 
@@ -54,7 +54,7 @@ select a.id from attempt a join call c on c.id = a.id where a.ended_at is null a
 select trunk from attempt where request = %(request)s and of_try = %(of_try)s;
 
 -- name: pool_of_call
-select c.pool, c.agent_chosen, c.preview_for, c.trunks, c.caller_id, c.ring_for, c.longest_call, c.pacing,
+select c.pool, c.scheme, c.agent_chosen, c.preview_for, c.trunks, c.caller_id, c.ring_for, c.longest_call, c.pacing,
        c.most_abandoned, c.legal_hours, c.countries
   from call_me_pool c where c.pool = %(pool)s;
 
@@ -107,8 +107,8 @@ update reservation set call = %(call)s, deadline = now() + %(hold_for)s, epoch =
 select interaction from call_request where lease_until is not null and owner = %(owner)s and state = 'previewing';
 
 -- name: callers_in_line
-select c.id, c.arrived_at, i.skills, i.language, i.product, p.scheme
-  from call c join interaction i on i.id = c.interaction left join call_me_pool p on p.pool = i.pool
+select c.id, c.arrived_at, i.skills, i.language, i.product
+  from call c join interaction i on i.id = c.interaction
  where c.state = 'queued' order by c.arrived_at limit 200;
 
 -- name: first_in_line
