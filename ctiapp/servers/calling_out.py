@@ -35,6 +35,8 @@ ANOTHER_TRUNK = (Outcome.CONGESTION, Outcome.UNREACHABLE, Outcome.ERROR)
 """What says more of the trunk than of the customer."""
 SAME_AGENT_AFTER = timedelta(seconds=20)
 """A request that nobody wanted to take is shown again then."""
+NOT_AGAIN_FOR = timedelta(minutes=1)
+"""Who answered and hung up before an agent did is left in peace for a moment."""
 MOST_LOOKED_AT = 50
 
 
@@ -302,7 +304,8 @@ def settle(tx: Transaction, call: str) -> Settled | None:
     held = Claim.of(row)
     if next_call := _another_trunk(tx, row, held, what):
         return Settled(call, row["interaction"], row["pool"], what, next_call=next_call)
-    step = attempts.settle(tx, held, call, what, row["raw"] or "")
+    earliest = row["call_ended_at"] + NOT_AGAIN_FOR if row["end_reason"] == "abandoned" else None
+    step = attempts.settle(tx, held, call, what, row["raw"] or "", earliest)
     if step is not None and step.then in (Then.DONE, Then.LEAVE_MESSAGE):
         tx.run("end_interaction", interaction=row["interaction"], reason=step.detail or "hangup")
     return Settled(call, row["interaction"], row["pool"], what, step)

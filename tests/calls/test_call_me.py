@@ -8,11 +8,16 @@ import pytest
 from tests.desks import RobotDesk
 from tests.phones import PublicPhone
 from tests.product import Product, until
-from tests.progress.signals import frames, quiet, voice
+from tests.progress.signals import answer_tone, cadence, flags, frames, quiet, tone, voice
+from tests.sipp import trunk
 
 pytestmark = pytest.mark.real
 MIA = "+447700900142"
-GREETING = b"".join(frames(np.concatenate([quiet(400), voice(700), quiet(2500)])))
+PERSON = np.concatenate([quiet(400), voice(700), quiet(2500)])
+GREETING = b"".join(frames(PERSON))
+MACHINE = np.concatenate([quiet(400), voice(5000), quiet(300), tone(1000, 400), quiet(4000)])
+FAX = np.concatenate([quiet(400), answer_tone(2100, 3000), quiet(75), flags(60), quiet(500)])
+BUSY = cadence(425, (500, 500), 8000)
 
 
 async def test_figure_5_from_the_click_to_two_people_who_hear_each_other_P18_P20_P21(product: Product):
@@ -43,3 +48,136 @@ async def test_figure_5_from_the_click_to_two_people_who_hear_each_other_P18_P20
     assert (attempt["outcome"], attempt["verdict"]) == ("human", "human")
     steps = [attempt[f"{step}_at"] for step in ("made", "ringing", "answered", "verdict", "ended")]
     assert steps == sorted(steps)
+
+
+def outcome_of(product: Product, status: dict) -> dict:
+    """The request, once an attempt of it came to something."""
+    query = "select * from call_request where interaction = %s and last_outcome is not null and attempt is null"
+    return until(lambda: product.sql(query, status["interaction"]), 30, "an outcome")[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "state"),
+    [
+        ("486 Busy Here", "busy", "queued"),
+        ("480 Temporarily Unavailable", "no_answer", "queued"),
+        ("603 Decline", "rejected", "failed"),
+        ("404 Not Found", "unallocated", "failed"),
+        ("503 Service Unavailable", "congestion", "queued"),
+    ],
+)
+async def test_what_the_network_says_is_kept_and_the_rules_decide_P18_P19(
+    product: Product, answer: str, outcome: str, state: str
+):
+    async with product.station_phone() as agent:
+        with RobotDesk(product, "1042", "2101") as noor, trunk("trunk_refuses.xml", status=answer) as messages:
+            noor.ready()
+            status = product.call_me(MIA).json()
+            row = outcome_of(product, status)
+            assert (row["last_outcome"], row["state"], row["tries"]) == (outcome, state, 1)
+            assert noor.state() == "ready" and not noor.pages
+            invites = [line for line in messages.read_text().splitlines() if line.startswith("INVITE")]
+            assert len(set(invites)) == 1
+        assert not [event for event in agent.events if event.get("type") == "CALL_INCOMING"]
+
+
+async def test_nobody_answers_and_the_agent_is_free_again_P18(product: Product):
+    product.sql("update call_me_pool set ring_for = '3 s'")
+    try:
+        async with product.station_phone(), PublicPhone(MIA, GREETING) as customer:
+            with RobotDesk(product, "1042", "2101") as noor:
+                noor.ready()
+                status = product.call_me(MIA).json()
+                await customer.event("CALL_INCOMING")
+                noor.until_state("reserved")
+                assert outcome_of(product, status)["last_outcome"] == "no_answer"
+                assert noor.until_state("ready")["engagement"] is None
+                seen = product.called(status)
+                assert (seen["state"], seen["tries"], seen["last_outcome"]) == ("queued", 1, "no_answer")
+    finally:
+        product.sql("update call_me_pool set ring_for = '30 s'")
+
+
+@pytest.mark.parametrize(
+    ("sound", "outcome", "mark"),
+    [(MACHINE, "machine", None), (FAX, "fax", "fax"), (BUSY, "busy", None)],
+    ids=["machine", "fax", "busy tone"],
+)
+async def test_who_answers_is_no_human_so_no_agents_telephone_rings_P19(
+    product: Product, sound: np.ndarray, outcome: str, mark: str | None
+):
+    async with product.station_phone() as agent:
+        with RobotDesk(product, "1042", "2101") as noor, trunk("trunk_answers.xml", {"after": sound}):
+            noor.ready()
+            status = product.call_me(MIA).json()
+            assert outcome_of(product, status)["last_outcome"] == outcome
+            noor.until_state("ready")
+        assert not [event for event in agent.events if event.get("type") == "CALL_INCOMING"]
+    assert [row["mark"] for row in product.sql("select mark from number_mark")] == ([mark] if mark else [])
+
+
+async def test_nobody_is_left_the_customer_hears_words_within_two_seconds_and_is_first_P20(product: Product):
+    async with product.station_phone(), PublicPhone(MIA, GREETING) as customer:
+        with RobotDesk(product, "1042", "2101") as noor:
+            noor.ready()
+            status = product.call_me(MIA).json()
+            await customer.event("CALL_INCOMING")
+            noor.until_state("reserved")
+            noor.post("agent/logout")
+            await customer.answer()
+            told = "select outcome from attempt where outcome = 'abandoned'"
+            until(lambda: product.sql(told), what="the decision")
+            silent = customer.loudness()
+            until(lambda: customer.loudness() > max(silent, 50), 2, "words")
+            row = outcome_of(product, status)
+            assert (row["last_outcome"], row["abandoned"], row["rank"], row["state"]) == ("abandoned", 1, -1, "queued")
+
+
+async def test_the_next_agent_gets_page_and_call_when_the_first_one_leaves_P20_P21(product: Product):
+    async with product.station_phone() as first, product.station_phone("2102") as second:
+        async with PublicPhone(MIA, GREETING) as customer:
+            with RobotDesk(product, "1042", "2101") as noor, RobotDesk(product, "1043", "2102") as tomas:
+                noor.ready()
+                status = product.call_me(MIA).json()
+                await customer.event("CALL_INCOMING")
+                noor.until_state("reserved")
+                tomas.ready()
+                noor.post("agent/logout")
+                assert tomas.until_state("reserved")["engagement"]["interaction"] == status["interaction"]
+                await customer.answer()
+                await second.event("CALL_INCOMING")
+                assert tomas.pages[status["interaction"]]["title"] == "Alder floor lamp"
+                await customer.hang_up()
+                tomas.until_state("ready")
+        assert not [event for event in first.events if event.get("type") == "CALL_INCOMING"]
+
+
+async def test_cancelled_while_it_rings_at_the_customers_P15(product: Product):
+    async with product.station_phone(), PublicPhone(MIA, GREETING) as customer:
+        with RobotDesk(product, "1042", "2101") as noor:
+            noor.ready()
+            status = product.call_me(MIA).json()
+            await customer.event("CALL_INCOMING")
+            noor.until_state("reserved")
+            assert product.called(status, "DELETE")["state"] == "cancelled"
+            await customer.event("CALL_CLOSED")
+            noor.until_state("ready")
+
+
+async def test_the_cti_server_is_killed_while_it_rings_and_the_call_goes_on_P18(product: Product):
+    async with product.station_phone() as agent, PublicPhone(MIA, GREETING) as customer:
+        with RobotDesk(product, "1042", "2101") as noor:
+            noor.ready()
+            status = product.call_me(MIA).json()
+            await customer.event("CALL_INCOMING")
+            noor.until_state("reserved")
+            product.kill("cti")
+            product.restore()
+            await customer.answer()
+            await agent.event("CALL_INCOMING")
+            await agent.answer()
+            assert await customer.hears(agent.tone, within=15)
+            until(lambda: product.called(status)["state"] == "talking", what="talking")
+            await customer.hang_up()
+            until(lambda: product.called(status)["state"] == "done", what="done")
+    assert len(product.sql("select id from attempt")) == 1
