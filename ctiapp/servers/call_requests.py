@@ -284,6 +284,7 @@ class CallRequests:
             "window": promises.intent_of(row),
             "next_try_at": row["due_at"] if waits else None,
             "tries": row["tries"],
+            "last_try_at": row["last_try_at"],
             "last_outcome": row["last_outcome"],
             "detail": row["detail"] or ("" if not waits or routing_server.somebody_staffs(tx, need) else NOBODY),
             "display_number": masked_display(row["number"]),

@@ -105,7 +105,14 @@ def blueprint(requests: CallRequests, srp: Srp, tokens: InteractionTokens, links
 
 def as_a_stranger_sees(status: dict[str, Any]) -> dict[str, Any]:
     """Of a request that somebody else made for the same number: how it stands, and nothing that could be changed."""
-    return status | {"can_change": False, "can_cancel": False, "last_outcome": None, "detail": "", "agent": None}
+    return status | {
+        "can_change": False,
+        "can_cancel": False,
+        "last_try_at": None,
+        "last_outcome": None,
+        "detail": "",
+        "agent": None,
+    }
 
 
 def _as_seen(status: dict[str, Any]) -> dict[str, Any]:

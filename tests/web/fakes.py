@@ -379,6 +379,7 @@ def _call_me_status(interaction: str, number: str, when: dict[str, Any] | None) 
         "window": when and {"zone": "Europe/London"} | when,
         "next_try_at": now,
         "tries": 0,
+        "last_try_at": None,
         "last_outcome": None,
         "detail": "",
         "display_number": _masked(number),

@@ -31,6 +31,7 @@ const STATUS: CallMeStatus = {
   window: null,
   next_try_at: null,
   tries: 0,
+  last_try_at: null,
   last_outcome: null,
   detail: "",
   display_number: "••••• •••142",

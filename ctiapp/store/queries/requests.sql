@@ -108,7 +108,7 @@ update interaction set caller = %(number)s where id = %(interaction)s;
 -- name: request_status
 select r.id, r.interaction, r.pool, r.state, r.number, r.zone, r.window_date, r.window_from, r.window_until,
        r.requested_at, r.promised_at, r.promised_until, r.due_at, r.tries, r.last_outcome, r.detail, i.skills, i.language,
-       a.first_name, now() as server_time
+       a.first_name, (select max(t.made_at) from attempt t where t.request = r.id) as last_try_at, now() as server_time
   from call_request r
   join interaction i on i.id = r.interaction
   left join lateral (select v.agent from reservation v where v.interaction = i.id and v.state <> 'released'

@@ -201,7 +201,9 @@ def request(window: bool = False, **change: object) -> Scene:
 
 def tried(page: Page, stage: Stage) -> None:
     request(state="dialling", place=None)(page, stage)
-    stage.server.request_moves(state="queued", place=2, tries=1, last_outcome="no_answer", next_try_at=iso(900))
+    stage.server.request_moves(
+        state="queued", place=2, tries=1, last_try_at=iso(-60), last_outcome="no_answer", next_try_at=iso(900)
+    )
     page.wait_for_timeout(250)
 
 

@@ -193,6 +193,7 @@ def a_request(number: int, **change: Any) -> dict[str, Any]:
         "window": None,
         "next_try_at": iso(),
         "tries": 0,
+        "last_try_at": None,
         "last_outcome": None,
         "detail": "",
         "display_number": "••••• •••142",

@@ -335,7 +335,7 @@ def test_a_try_that_failed_says_when_and_what_next(page: Page, stage: Stage) -> 
     ask(page, stage)
     stage.server.request_moves(state="dialling", place=None)
     title(page, "We're calling you now")
-    stage.server.request_moves(state="queued", tries=1, last_outcome="busy", next_try_at=iso(900))
+    stage.server.request_moves(state="queued", tries=1, last_try_at=iso(-30), last_outcome="busy", next_try_at=iso(900))
     notice = page.locator("ctiapp-panel .notice").first
     expect(notice).to_contain_text(
         re.compile(r"We tried at \d\d:\d\d and your line was busy\. We'll try once more at \d\d:\d\d\.")

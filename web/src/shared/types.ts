@@ -95,6 +95,7 @@ export type CallMeStatus = {
   window: When | null;
   next_try_at: string | null;
   tries: number;
+  last_try_at: string | null;
   last_outcome: string | null;
   detail: string;
   display_number: string;

@@ -199,13 +199,10 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
       return this.flow.closeLater();
     }
     const least = status.place === null ? saved.least : said(saved.least, status.estimate_seconds).least;
-    const rang =
-      before !== undefined && ["dialling", "connecting"].includes(before) && status.state === "queued";
     this.keep({
       least,
       since:
         saved.since?.state === status.state ? saved.since : { state: status.state, at: status.server_time },
-      tried_at: rang ? (saved.since?.at ?? status.server_time) : saved.tried_at,
     });
     if (before !== undefined && before !== status.state) this.notice = null;
     const screen = this.flow.screen?.name;
@@ -232,7 +229,6 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
       came_back: false,
       least: what.when ? null : said(null, this.offer?.estimate_seconds ?? null).least,
       since: null,
-      tried_at: null,
       stays: this.offer?.offer_windows === true,
     };
     save(this.saved);

@@ -36,7 +36,6 @@ export type KeptCallMe = Kept & {
   /** The lowest wait that was shown, in seconds: a higher one is said to be longer. */
   least: number | null;
   since: { state: RequestState; at: string } | null;
-  tried_at: string | null;
   /** Other times were offered, and the customer stays in line. */
   stays: boolean;
 };

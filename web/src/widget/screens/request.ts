@@ -40,12 +40,12 @@ export function request(scene: Scene, status: CallMeStatus): Drawn {
 export function requestKey(status: CallMeStatus, { callMe }: Flow): unknown {
   const { state, window, tries, last_outcome, detail, can_change, can_cancel, display_number, agent } =
     status;
-  const { own, came_back, link: kept, tried_at } = callMe.saved ?? {};
+  const { own, came_back, link: kept } = callMe.saved ?? {};
   const quick = callMe.offersWindows ? callMe.times.first(2) : null;
   const next = tries ? status.next_try_at : null;
   return [
     ...[state, window, tries, last_outcome, detail, can_change, can_cancel, display_number, agent, next],
-    ...[own, came_back, kept, tried_at, callMe.notice, callMe.offersWindows, quick],
+    ...[own, came_back, kept, status.last_try_at, callMe.notice, callMe.offersWindows, quick],
   ];
 }
 
@@ -60,7 +60,7 @@ function waiting(scene: Scene, status: CallMeStatus, notices: (HTMLElement | nul
     body: [
       heading(status.window ? texts.bookedTitle : texts.askTitle),
       ...notices,
-      status.tries > 0 && tried(scene, status, change),
+      status.tries > 0 && tried(status, change),
       status.detail === "nobody_has_the_skill" && notice("clock", texts.waitsForStaff),
       standing.element,
       callMeSteps(0, { 0: since }),
@@ -128,12 +128,12 @@ function isFar({ next_try_at, promised_at, server_time }: CallMeStatus): boolean
 }
 
 /** "We tried at 15:20 and couldn't reach you. We'll try once more at 15:35." */
-function tried({ flow }: Scene, status: CallMeStatus, change: (() => void) | null): HTMLElement {
+function tried(status: CallMeStatus, change: (() => void) | null): HTMLElement {
   const how = texts.triedOutcome[status.last_outcome ?? ""] ?? texts.triedElse;
   const at = status.next_try_at;
   const soon = !at || Date.parse(at) - Date.parse(status.server_time) < SOON;
   const next = soon ? texts.tryAgainSoon : texts.tryAgainAt(timeOfDay(at));
-  const words = texts.tried(timeOfDay(flow.callMe.saved?.tried_at ?? null)) + how + next;
+  const words = texts.tried(timeOfDay(status.last_try_at)) + how + next;
   return notice("phone", words, ...(change ? [h("br"), link(texts.changeTime, "change-time", change)] : []));
 }
 
