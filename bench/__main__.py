@@ -8,7 +8,7 @@ import time
 
 import click
 
-from bench import capacity, claims, clicks, progress, reservations, sip, waiting
+from bench import call_me, capacity, claims, clicks, progress, reservations, sip, waiting
 from bench.figures import Figure, table
 from bench.instance import Instance, say
 from bench.memory import Memory
@@ -20,6 +20,9 @@ PARTS = (
     "page_before_ring",
     "reservation_cost",
     "claims",
+    "callme_to_invite",
+    "ringing_to_page",
+    "human_to_agent_invite",
     "calls_per_s",
     "memory",
     "ewt_error",
@@ -68,6 +71,8 @@ def measure(instance: Instance, parts: list[str]) -> list[Figure]:
         measured += reservations.measure(instance)
     if "claims" in parts:
         measured += claims.measure(instance)
+    if {"callme_to_invite", "ringing_to_page", "human_to_agent_invite"}.intersection(parts):
+        measured += call_me.measure(instance)
     if "calls_per_s" in parts:
         measured += capacity.measure(instance)
     if "memory" in parts:

@@ -93,7 +93,7 @@ def _values() -> dict:
         "softphones": [],
         "trunks": [{"name": "trunk", "match": CUSTOMERS, "contact": f"sip:{CUSTOMERS}:{CUSTOMERS_PORT}"}],
         "pools": [
-            pool("bound", "agent", 70000, CONSOLES),
+            pool("bound", "agent", 70000, CONSOLES, call_me=CALL_ME),
             pool("late", "late", 71000, CONSOLES),
             pool("extra", "agent", 72000, EXTRAS, cool_down_for=0),
         ],
@@ -101,6 +101,13 @@ def _values() -> dict:
         "rtp_ports": 1400,  # 350 calls at once; those of the agents' server come next
         "benchmark": True,
     }
+
+
+CALL_ME = {
+    "consent_text": "",
+    "per_address_day": 10_000,
+    "legal_hours": {"weekly": dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00")},
+}
 
 
 class Instance:
@@ -149,7 +156,7 @@ class Instance:
         heartbeat = Heartbeat(self.store, "web-bench")
         heartbeat.start()
         defer(heartbeat.stop)
-        for name in ("cti", "web"):
+        for name in ("detector", "cti", "web"):
             self.spawn(name, "ctiapp.cli", name)
         until(lambda: self._is_ready(settings.cti_port), 40, "the CTI server")
         until(lambda: self._is_ready(settings.web_port), 40, "the web server")

@@ -84,18 +84,31 @@ class Ring:
         return (self.rang - self.came) * 1000
 
 
-class Capture:
-    """`with Capture(port) as capture: …`, then `capture.rings`: caller -> Ring."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An INVITE, or a 180, with its time (seconds since the epoch) and the address it goes to."""
 
-    def __init__(self, sip_port: int) -> None:
+    at: float
+    to: str
+    calling: str
+    called: str
+    status: str
+
+
+class Capture:
+    """`with Capture(port) as capture: …`, then `capture.seen`, and `capture.rings`: caller -> Ring."""
+
+    def __init__(self, sip_port: int, ringing: bool = False) -> None:
         self._port = sip_port
+        self._filter = "udp[8:4] = 0x494e5649" + (" or udp[16:4] = 0x31383020" if ringing else "")
+        self.seen: list[Seen] = []
         self.rings: dict[str, Ring] = {}
 
     def __enter__(self) -> Capture:
         self._folder = tempfile.TemporaryDirectory(prefix="bench-capture-")
         self._file = Path(self._folder.name, "invites.pcapng")
-        only_invites = f"udp port {self._port} and udp[8:4] = 0x494e5649"
-        command = ["dumpcap", "-q", "-i", "lo", "-f", only_invites, "-w", self._file]
+        wanted = f"udp port {self._port} and ({self._filter})"
+        command = ["dumpcap", "-q", "-i", "lo", "-f", wanted, "-w", self._file]
         self._process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=die_with_parent
         )
@@ -109,14 +122,17 @@ class Capture:
     def __exit__(self, *_: object) -> None:
         time.sleep(0.3)
         end(self._process)
-        fields = ["-T", "fields", "-e", "frame.time_epoch", "-e", "ip.dst", "-e", "sip.from.user"]
+        names = ("frame.time_epoch", "ip.dst", "sip.from.user", "sip.to.user", "sip.Status-Code")
+        fields = ["-T", "fields", *itertools.chain(*(("-e", name) for name in names))]
         done = subprocess.run(
             ["tshark", "-r", self._file, "-d", f"udp.port=={self._port},sip", *fields], capture_output=True, text=True
         )
         came: dict[str, float] = {}
         rang: dict[str, float] = {}
         for line in done.stdout.splitlines():
-            at, to, calling = line.split("\t")
-            (rang if to == AGENTS else came).setdefault(calling, float(at))
+            at, *rest = line.split("\t")
+            self.seen.append(Seen(float(at), *rest))
+            if not self.seen[-1].status:
+                (rang if rest[0] == AGENTS else came).setdefault(rest[1], float(at))
         self.rings = {calling: Ring(came[calling], rang[calling]) for calling in came.keys() & rang.keys()}
         self._folder.cleanup()
