@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import psycopg2
 import pytest
@@ -17,6 +18,7 @@ from ctiapp.store.listen import Listener
 from ctiapp.switch.protocol import StationState
 from tests.database import CallCentre, until
 from tests.servers import living
+from tests.servers.the_list import a_request
 from tests.store.conftest import OwnServer
 
 
@@ -161,6 +163,33 @@ async def test_the_cti_server_outlives_its_database(centre: CallCentre, own_serv
         await living.until(lambda: clicks_again(shop, centre))
         await living.until(lambda: shop.switch.station("phone-noor") is StationState.IN_CALL)
         await shop.becomes("noor", "talking")
+
+
+async def test_p17_p18_the_list_is_dialled_once_though_its_database_crashes_twice(
+    centre: CallCentre, own_server: OwnServer
+) -> None:
+    centre.a_pool()
+    centre.calls_back()
+    numbers = [f"+4479460{place:05}" for place in range(150)]
+    async with living.living(centre) as shop:
+        shop.switch.any_customer = living.BUSY
+        for place in range(5):
+            shop.an_agent(f"Agent{place}", {"sales": 5})
+        await shop.starts()
+        shop.server.controller.turns.most_a_second = 1000
+        for place, number in enumerate(numbers):
+            a_request(centre, asked=timedelta(seconds=len(numbers) - place), number=number, due=timedelta(days=1))
+        centre.ask("update call_request set due_at = requested_at returning id")
+        for enough in (50, 100):
+            await living.until(lambda enough=enough: len(shop.switch.dialled) >= enough)
+            await asyncio.to_thread(own_server.restart)
+            await shop.is_ready()
+        waits = "select count(*) from call_request where last_outcome is null"
+        await living.until(lambda: not centre.answer(waits), timedelta(seconds=60))
+    assert shop.switch.dialled == sorted(set(shop.switch.dialled)), "each once, in their order"
+    lost = {row["number"] for row in centre.ask("select number from attempt where outcome = 'lost'")}
+    assert set(numbers) - set(shop.switch.dialled) <= lost and len(lost) <= 20
+    assert centre.ask("select id from attempt where ended_at is null") == []
 
 
 def clicks_again(shop: living.Living, centre: CallCentre) -> bool:
