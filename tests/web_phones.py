@@ -62,6 +62,27 @@ PLAY = """async ([kind, access, station, wishes]) => {
         });
         return all > 1e-7 ? at / all : 0;
     };
+    const look = (stream) => {
+        window.picture = stream;
+        const video = (window.video ??= document.createElement("video"));
+        video.muted = true;
+        video.srcObject = stream;
+        if (stream) void video.play();
+    };
+    window.seen = () => {
+        // What is on the picture now: how blue and how red it is, and where the bright bar stands.
+        if (!window.picture || !video.videoWidth) return null;
+        const canvas = document.createElement("canvas");
+        canvas.width = 16;
+        canvas.height = 12;
+        const paper = canvas.getContext("2d");
+        paper.drawImage(video, 0, 0, 16, 12);
+        const dots = paper.getImageData(0, 6, 16, 1).data;
+        const columns = Array.from({ length: 16 }, (_, n) => [...dots.slice(4 * n, 4 * n + 3)]);
+        const sum = (rgb) => columns.reduce((all, one) => all + one[rgb], 0) / 16;
+        const lights = columns.map(([r, g, b]) => r + g + b);
+        return { red: sum(0), blue: sum(2), bar: lights.indexOf(Math.max(...lights)) };
+    };
     window.counters = async () => {
         const found = { packetsReceived: 0, packetsSent: 0, energy: 0, codec: "" };
         for (const one of (await connection.getStats()).values()) {
@@ -78,7 +99,7 @@ PLAY = """async ([kind, access, station, wishes]) => {
         access: async () => access,
         show: (state) => seen.push({ ...state, at: Date.now() }),
         quality: (sample) => window.samples.push(sample),
-        video: (stream) => { window.picture = stream; },
+        video: (stream) => look(stream),
         ...wishes,
     };
     window.phone = kind === "agent" ? phoneChunk.stationTelephone(station, all) : phoneChunk.pageTelephone(all);
@@ -90,9 +111,11 @@ PLAY = """async ([kind, access, station, wishes]) => {
 async def a_browser(tone: int, *flags: str, leave: bool = True) -> AsyncIterator[Browser]:
     """A Chromium whose microphone hears `tone` Hz. Without `leave` nobody may use the microphone."""
     with tempfile.TemporaryDirectory(prefix="tone-") as folder:
-        file = Path(folder) / "tone.wav"
-        write_tone(file, tone)
-        args = [*FLAGS, *MEDIA, *([LEAVE] if leave else []), f"--use-file-for-fake-audio-capture={file}", *flags]
+        sound, picture = Path(folder) / "tone.wav", Path(folder) / "picture.y4m"
+        write_tone(sound, tone)
+        write_picture(picture, red=tone < 500)
+        files = [f"--use-file-for-fake-audio-capture={sound}", f"--use-file-for-fake-video-capture={picture}"]
+        args = [*FLAGS, *MEDIA, *([LEAVE] if leave else []), *files, *flags]
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=executable(), args=args)
             try:
@@ -106,6 +129,19 @@ def write_tone(file: Path, tone: int) -> None:
     with wave.open(str(file), "wb") as recording:
         recording.setparams((1, 2, RATE, 0, "NONE", ""))
         recording.writeframes(second.tobytes() * 2)
+
+
+def write_picture(file: Path, red: bool) -> None:
+    """A red or a blue picture on which a bright bar walks from left to right, a column a frame."""
+    width, height, bar = 160, 120, 10
+    frames = [b"YUV4MPEG2 W160 H120 F10:1 Ip A1:1 C420jpeg\n"]
+    chroma = (bytes([90]), bytes([220])) if red else (bytes([220]), bytes([90]))
+    for step in range(width // bar):
+        row = bytearray([70]) * width
+        row[step * bar : (step + 1) * bar] = bytes([230]) * bar
+        planes = bytes(row) * height, *(one * (width * height // 4) for one in chroma)
+        frames += [b"FRAME\n", *planes]
+    file.write_bytes(b"".join(frames))
 
 
 class WebPhone:
@@ -175,3 +211,22 @@ class WebPhone:
 
     async def counters(self) -> dict:
         return await self.do("counters()")
+
+    async def camera(self) -> bool:
+        """Ours is seen from now on; whether the call could have it."""
+        return await self.do(
+            "phone.showCamera(() => navigator.mediaDevices.getUserMedia({ video: true })).then(Boolean)"
+        )
+
+    async def sees(self, colour: str, within: float = 8.0) -> bool:
+        """Whether the other's picture is shown and moves, at the latest then. `colour`: "red" or "blue"."""
+        deadline, bars = asyncio.get_running_loop().time() + within, set()
+        while len(bars) < 3:
+            seen = await self.do("seen()")
+            other = "blue" if colour == "red" else "red"
+            if seen and seen[colour] > seen[other] + 30:
+                bars.add(seen["bar"])
+            if asyncio.get_running_loop().time() > deadline:
+                return False
+            await asyncio.sleep(0.1)
+        return True

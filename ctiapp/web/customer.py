@@ -12,7 +12,7 @@ from ..core.refusals import Refusal
 from . import contract
 from .identity import CALL_US, InteractionTokens, verified_claims
 from .limits import Bucket
-from .origins import Origins, allow_reading, require_origin
+from .origins import Origins, allow_reading, own_origin, require_origin
 from .page import clean_page
 
 log = logging.getLogger(__name__)
@@ -117,7 +117,8 @@ def query(name: str, longest: int) -> str | None:
 
 
 def require_token(srp: Srp, tokens: InteractionTokens, rights: Collection[str]) -> None:
-    """Sets g.interaction and g.right, which is one of `rights`; raises Refusal `token_invalid`."""
+    """Sets g.interaction and g.right, which is one of `rights`; raises Refusal `token_invalid`. Beside the shop's pages
+    our own window may ask, which holds the telephone."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise Refusal("token_invalid", "This call needs the token of the click.")
@@ -126,7 +127,7 @@ def require_token(srp: Srp, tokens: InteractionTokens, rights: Collection[str]) 
         raise Refusal("token_invalid", "This token is for another call.")
     if bearer.right not in rights:
         raise Refusal("token_invalid", "This token is not good for that.")
-    require_origin(srp.origins(bearer.site))
+    require_origin([*srp.origins(bearer.site), own_origin(request.environ)])
     g.interaction, g.right = bearer.interaction, bearer.right
 
 

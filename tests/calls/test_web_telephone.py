@@ -97,8 +97,54 @@ async def test_a_telephone_calls_a_console_that_answers_by_itself_P14(product: P
             await agent.do("phone.hold(false)")
             await agent.state("talking")
             assert await agent.hears(CUSTOMER)
+            await agent.do("phone.press('5')")
+            assert (await customer.event("CALL_DTMF_START"))["param"] == "5"
             await agent.do("phone.hangUp()")
             in_state(desk, "wrap_up")
+
+
+# ---- video -------------------------------------------------------------------------------------------------------
+
+
+async def test_either_side_shows_a_camera_in_the_call_and_takes_it_away_again_P24(product: Product):
+    async with a_browser(AGENT) as left, a_browser(CUSTOMER) as right:
+        with RobotDesk(product, AGENTS_ID, IN_BROWSER) as desk:
+            agent = await WebPhone.of_agent(left, product, desk, autoAnswer=True)
+            await agent.state("registered")
+            await ready(desk)
+            customer = await WebPhone.of_customer(right, product, await asyncio.to_thread(clicked, product))
+            await customer.dial()
+            await customer.state("talking")
+            assert await customer.camera()
+            assert await agent.sees("red")
+            assert await customer.do("seen()") is None, "nobody's camera goes on but by their own click"
+            assert await agent.camera()
+            assert await customer.sees("blue")
+            assert await agent.hears(CUSTOMER) and await customer.hears(AGENT)
+
+            await agent.do("phone.hold(true)")
+            await agent.state("held")
+            await agent.do("phone.hold(false)")
+            await agent.state("talking")
+            assert await agent.sees("red") and await customer.sees("blue")
+
+            await customer.do("phone.hideCamera()")
+            await agent.page.wait_for_function("picture === null")
+            assert await customer.sees("blue")
+            await customer.do("phone.hangUp()")
+            in_state(desk, "wrap_up")
+
+
+async def test_a_camera_meets_a_telephone_without_one_and_the_voice_stays_P24(product: Product):
+    async with a_browser(CUSTOMER) as browser, product.station_phone(DESK_PHONE, AGENT, answer="auto"):
+        with RobotDesk(product, AGENTS_ID, DESK_PHONE) as desk:
+            await ready(desk)
+            customer = await WebPhone.of_customer(browser, product, await asyncio.to_thread(clicked, product))
+            await customer.dial()
+            await customer.state("talking")
+            await customer.camera()
+            assert await customer.hears(AGENT)
+            assert (await customer.do("states.at(-1)"))["name"] == "talking"
 
 
 # ---- the door ----------------------------------------------------------------------------------------------------

@@ -25,7 +25,8 @@ export type Wishes = {
   speaker?: string | null;
   show(state: State): void;
   quality?(sample: Sample): void;
-  video?(stream: MediaStream): void;
+  /** The other side shows its camera, or (null) no longer. Seeing is for the person here to agree to. */
+  video?(stream: MediaStream | null): void;
 };
 
 export class Telephone {
@@ -203,9 +204,18 @@ export class Telephone {
       media: (stream) => {
         if (this.call !== call) return;
         this.ports.speaker.play(stream);
-        if (stream.getVideoTracks().length) this.wishes.video?.(stream);
+        this.watchPicture(call, stream);
       },
     });
+  }
+
+  private watchPicture(call: Call, stream: MediaStream): void {
+    const [track] = stream.getVideoTracks();
+    if (!track) return;
+    const show = (shown: MediaStream | null) => this.call === call && this.wishes.video?.(shown);
+    track.addEventListener("unmute", () => show(stream));
+    track.addEventListener("mute", () => show(null));
+    if (!track.muted) show(stream);
   }
 
   private over(call: Call, reason: Reason): void {
@@ -214,6 +224,7 @@ export class Telephone {
     this.ports.speaker.stop();
     if (this.camera) stopTracks(this.camera);
     this.camera = null;
+    this.wishes.video?.(null);
     for (const track of this.own?.getAudioTracks() ?? []) track.enabled = true;
     this.take({ kind: "ended", reason });
     if (this.state.name === "refused") this.drop();
