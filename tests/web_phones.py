@@ -187,7 +187,7 @@ class WebPhone:
 
     async def dial(self, target: str = "") -> None:
         """As soon as it has a line."""
-        await self.page.wait_for_function("states.at(-1)?.line")
+        await self.page.wait_for_function("() => states.at(-1)?.line")
         await self.do(f"phone.dial({json.dumps(target or self.target)})")
 
     async def state(self, name: str, within: float = 10) -> dict:

@@ -1,5 +1,6 @@
-// Three builds: the chunks the widget loads when someone wants to talk (hashed), the widget itself (one classic script with a
-// stable name that knows the chunks' names), and the agent's console (stable names, no inline code or style).
+// Four builds: the chunks the widget loads when someone wants to talk (hashed), the widget itself (one classic script with a
+// stable name that knows the chunks' names), the agent's console (stable names, no inline code or style), and
+// the window that holds a customer's telephone.
 import { readFileSync, rmSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
@@ -76,7 +77,28 @@ await build({
   },
 });
 
-for (const file of ["widget.js", ...Object.values(names), "console/console.js", "console/console.css"]) {
+await build({
+  ...common,
+  build: {
+    target,
+    outDir: "dist/call",
+    emptyOutDir: true,
+    modulePreload: false,
+    rollupOptions: {
+      ...classic,
+      input: "src/call/index.ts",
+      output: { format: "iife", entryFileNames: "call.js" },
+    },
+  },
+});
+
+for (const file of [
+  "widget.js",
+  ...Object.values(names),
+  "console/console.js",
+  "console/console.css",
+  "call/call.js",
+]) {
   const bytes = readFileSync(`dist/${file}`);
   console.log(`${file}: ${(gzipSync(bytes, { level: 9 }).length / 1000).toFixed(1)} kB gzipped`);
 }

@@ -12,7 +12,20 @@ from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ..settings import PROJECT, Settings
-from . import agent, call_me, call_me_page, console, customer, errors, jsonio, operations, security, telephone, widget
+from . import (
+    agent,
+    call_me,
+    call_me_page,
+    call_window,
+    console,
+    customer,
+    errors,
+    jsonio,
+    operations,
+    security,
+    telephone,
+    widget,
+)
 from .gate import Gate
 from .identity import InteractionTokens, links
 from .live import Live
@@ -58,6 +71,7 @@ def create_app(
         agent.blueprint(desk, live.session_ended),
         telephone.blueprint(telephones, desk, srp, tokens),
         console.blueprint(built),
+        call_window.blueprint(built),
         operations.blueprint(store_health, metrics),
     ):
         app.register_blueprint(area)

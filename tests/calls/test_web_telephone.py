@@ -129,7 +129,7 @@ async def test_either_side_shows_a_camera_in_the_call_and_takes_it_away_again_P2
             assert await agent.sees("red") and await customer.sees("blue")
 
             await customer.do("phone.hideCamera()")
-            await agent.page.wait_for_function("picture === null")
+            await agent.page.wait_for_function("() => picture === null")
             assert await customer.sees("blue")
             await customer.do("phone.hangUp()")
             in_state(desk, "wrap_up")

@@ -1,0 +1,103 @@
+"""The window that holds a customer's telephone, in Chromium, against the whole product (P06, P24)."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.calls.test_web_telephone import AGENT, AGENTS_ID, CUSTOMER, DESK_PHONE, IN_BROWSER, clicked, in_state, ready
+from tests.desks import RobotDesk
+from tests.product import Product
+from tests.web_phones import WebPhone, a_browser
+
+pytestmark = pytest.mark.real
+IN_TIME = 15_000
+
+
+async def window(browser: Browser, product: Product, status: dict) -> Page:
+    page = await (await browser.new_context(viewport={"width": 390, "height": 700})).new_page()
+    page.set_default_timeout(IN_TIME)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    await page.goto(f"{product.settings.web_url}/call#interaction={status['interaction']}&token={status['token']}")
+    assert complaints == []
+    return page
+
+
+async def says(page: Page, words: str) -> None:
+    await expect(page.locator("[data-part=title]")).to_have_text(words, timeout=IN_TIME)
+
+
+async def test_the_window_calls_at_once_says_each_step_and_has_every_key_P06(product: Product):
+    async with a_browser(CUSTOMER) as browser, product.station_phone(DESK_PHONE, AGENT) as agent:
+        with RobotDesk(product, AGENTS_ID, DESK_PHONE) as desk:
+            await ready(desk)
+            status = await asyncio.to_thread(clicked, product)
+            page = await window(browser, product, status)
+            assert status["token"] not in page.url
+            await agent.event("CALL_INCOMING")
+            await says(page, "Calling…")
+            await agent.answer()
+            await says(page, "You are talking")
+            assert await agent.hears(CUSTOMER)
+            await page.get_by_role("button", name="Keypad").click()
+            await page.get_by_role("button", name="7", exact=True).click()
+            assert (await agent.event("CALL_DTMF_START"))["param"] == "7"
+            await page.get_by_role("button", name="Mute").click()
+            await expect(page.get_by_role("button", name="Unmute")).to_have_attribute("aria-pressed", "true")
+            await page.get_by_text("Sound settings").click()
+            await expect(page.get_by_label("Microphone", exact=True).locator("option").first).to_be_attached()
+
+            second = await window(browser, product, status)
+            await says(second, "This call is under way in another window.")
+            await page.get_by_role("button", name="Hang up").click()
+            await says(page, "Call ended")
+            in_state(desk, "wrap_up")
+
+
+async def test_a_microphone_that_is_refused_is_told_kindly_and_the_number_is_still_there_P06(product: Product):
+    async with a_browser(CUSTOMER, "--deny-permission-prompts", leave=False) as browser:
+        async with product.station_phone(DESK_PHONE, AGENT):
+            with RobotDesk(product, AGENTS_ID, DESK_PHONE) as desk:
+                await ready(desk)
+                page = await window(browser, product, await asyncio.to_thread(clicked, product))
+                await says(page, "Your browser has blocked the microphone for this site.")
+                await expect(page.get_by_text(re.compile("You can still call .* from any phone"))).to_be_visible()
+                await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+                in_state(desk, "reserved")
+                product.sql("update reservation set deadline = now() where state = 'reserved'")
+
+
+async def test_a_number_that_has_expired_is_said_so_P06(product: Product):
+    async with a_browser(CUSTOMER) as browser, product.station_phone(DESK_PHONE, AGENT):
+        with RobotDesk(product, AGENTS_ID, DESK_PHONE) as desk:
+            await ready(desk)
+            status = await asyncio.to_thread(clicked, product)
+            product.sql("update reservation set deadline = now() where state = 'reserved'")
+            page = await window(browser, product, status)
+            await says(page, "That number has expired.")
+            await expect(page.locator("[data-part=instead]")).to_be_hidden()
+
+
+async def test_both_see_each_other_each_by_their_own_click_P24(product: Product):
+    async with a_browser(AGENT) as left, a_browser(CUSTOMER) as right:
+        with RobotDesk(product, AGENTS_ID, IN_BROWSER) as desk:
+            agent = await WebPhone.of_agent(left, product, desk, autoAnswer=True)
+            await agent.state("registered")
+            await ready(desk)
+            page = await window(right, product, await asyncio.to_thread(clicked, product))
+            await says(page, "You are talking")
+            await page.get_by_role("button", name="Show my camera").click()
+            assert await agent.sees("red")
+            assert await agent.camera()
+            look = page.get_by_role("button", name="They show their camera. Look")
+            await look.click()
+            await expect(page.locator("video").first).to_be_visible()
+            await page.wait_for_function("() => document.querySelector('video').videoWidth > 0")
+            await page.get_by_role("button", name="Stop my camera").click()
+            await agent.page.wait_for_function("() => picture === null")
+            await page.get_by_role("button", name="Hang up").click()
+            await agent.state("ended")
