@@ -1,6 +1,6 @@
 # make run   the product in the foreground        make up / make down   the same in the background
 # make test  the whole suite                      make lint             what CI checks before the tests
-.PHONY: run up down test lint figure3 figure5 call-progress bench doctor clean
+.PHONY: run up down test lint load figure3 figure5 call-progress bench doctor clean
 CTIAPP := .venv/bin/ctiapp
 
 run:
@@ -39,6 +39,10 @@ call-progress:
 	$(if $(DIR),,$(error Please say which folder: make call-progress DIR=…))
 	@docker/setup.sh run
 	@$(CTIAPP) call-progress "$(DIR)"
+
+load:
+	@docker/setup.sh test
+	@.venv/bin/python -m tests.load.dial_the_list
 
 bench:
 	@docker/setup.sh test

@@ -55,9 +55,13 @@ def sipp(
 
 
 @contextmanager
-def trunk(scenario: str, sounds: dict[str, np.ndarray] | None = None, calls: int = 1, **keys: str) -> Iterator[Path]:
-    """The public network that calls go out to: answers `calls` of them. `sounds`: NAME -> what NAME.ulaw of the
-    scenario sounds like; `keys`: what [NAME] in the scenario is. Yields the file of all its SIP messages."""
+def trunk(
+    scenario: str, sounds: dict[str, np.ndarray] | None = None, calls: int = 1, within: int = 60, **keys: str
+) -> Iterator[Path]:
+    """The public network that calls go out to: answers `calls` of them, `within` so many seconds.
+
+    `sounds`: NAME -> what NAME.ulaw of the scenario sounds like; `keys`: what [NAME] in the scenario is. Yields the
+    file of all its SIP messages."""
     with tempfile.TemporaryDirectory(prefix="trunk-") as folder:
         for name, sound in (sounds or {}).items():
             Path(folder, f"{name}.ulaw").write_bytes(mu_law(sound))
@@ -69,7 +73,7 @@ def trunk(scenario: str, sounds: dict[str, np.ndarray] | None = None, calls: int
         process = subprocess.Popen(
             [
                 *("sipp", "-sf", "scenario.xml", "-i", TRUNK_ADDRESS, "-mi", TRUNK_ADDRESS),
-                *("-p", str(TRUNK_PORT), "-m", str(calls), "-nostdin", "-timeout", "60s", "-nd"),
+                *("-p", str(TRUNK_PORT), "-m", str(calls), "-nostdin", "-timeout", f"{within}s", "-nd"),
                 *("-trace_msg", "-message_file", str(messages)),
             ],
             stdout=subprocess.DEVNULL,

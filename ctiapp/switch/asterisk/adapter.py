@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 
 ROUTES = "ctiapp-route"
 STAFFED = "ctiapp-staffed"
+OVERTAKES_BY = timedelta(milliseconds=500)
+"""On a busy switch OriginateResponse may come before the channel's own events, which go another way."""
 VARIABLE = "CTI_ROUTE"
 DOOR = "CTI_DOOR"
 TARGET = "target"
@@ -161,9 +163,10 @@ class AsteriskSwitch:
 
     def _on_ami(self, event: AmiEvent) -> None:
         """Pure and short: what it means is put in the queue. What it may do wrong costs this one event."""
-        if self._ready:
-            for news in self._calls.handle(event):
-                self._emit(news)
+        if self._ready and self._calls.may_come_too_early(event):
+            asyncio.get_running_loop().call_later(OVERTAKES_BY.total_seconds(), self._take_late, event)
+        elif self._ready:
+            self._take_ami(event)
             if event["Event"] == "Newchannel":
                 self._clear_if_told(event["Uniqueid"])
             elif event["Event"] == "DialState" and event["DialStatus"] == "PROGRESS":
@@ -173,6 +176,14 @@ class AsteriskSwitch:
             self._booted.set()
         else:
             self._early_events.append(event)
+
+    def _take_ami(self, event: AmiEvent) -> None:
+        for news in self._calls.handle(event):
+            self._emit(news)
+
+    def _take_late(self, event: AmiEvent) -> None:
+        if self._ready:  # if not, the next snapshot tells
+            self._take_ami(event)
 
     async def _on_up(self) -> None:
         """After a login: wait until the switch is whole, look, tell, then what came meanwhile."""

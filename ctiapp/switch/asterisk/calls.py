@@ -87,6 +87,11 @@ class Calls:
         handler = self._handlers.get(event["Event"])
         return handler(event) if handler else ()
 
+    def may_come_too_early(self, event: dict[str, str]) -> bool:
+        """The outcome of a call that has not shown a channel yet: it may have one all the same, whose end says more."""
+        call = self.live.get(event.get("Uniqueid", "")) if event["Event"] == "OriginateResponse" else None
+        return call is not None and not call.seen
+
     def has_ended(self, call_id: str) -> bool:
         """Whether a channel of that id hung up lately: the ask may be read after the hang-up."""
         return call_id in self._ended
