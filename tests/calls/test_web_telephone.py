@@ -249,6 +249,24 @@ async def test_a_console_that_is_closed_or_loses_its_line_is_not_reachable_at_on
             assert desk.view()["state"]["reasons"] == ["station_unreachable"]
 
 
+@pytest.mark.parametrize("who", ["agent", "customer"])
+async def test_a_browser_that_dies_in_a_call_ends_it_for_the_other_too_P14(
+    product: Product, who: str
+):
+    async with a_browser(AGENT) as left, a_browser(CUSTOMER) as right:
+        with RobotDesk(product, AGENTS_ID, IN_BROWSER) as desk:
+            agent = await WebPhone.of_agent(left, product, desk, autoAnswer=True)
+            await agent.state("registered")
+            await ready(desk)
+            customer = await WebPhone.of_customer(right, product, await asyncio.to_thread(clicked, product))
+            await customer.dial()
+            await flows_both_ways(customer)
+            dies, stays = (agent, customer) if who == "agent" else (customer, agent)
+            await dies.page.close()
+            await stays.state("ended", within=25)
+            in_state(desk, "wrap_up")
+
+
 async def test_one_tab_has_the_telephone_and_another_takes_it_only_when_told_to_P14(product: Product):
     async with a_browser(AGENT) as browser, product.customer_phone(tone=CUSTOMER) as customer:
         with RobotDesk(product, AGENTS_ID, IN_BROWSER) as desk:
