@@ -250,9 +250,7 @@ async def test_a_console_that_is_closed_or_loses_its_line_is_not_reachable_at_on
 
 
 @pytest.mark.parametrize("who", ["agent", "customer"])
-async def test_a_browser_that_dies_in_a_call_ends_it_for_the_other_too_P14(
-    product: Product, who: str
-):
+async def test_a_browser_that_dies_in_a_call_ends_it_for_the_other_too_P14(product: Product, who: str):
     async with a_browser(AGENT) as left, a_browser(CUSTOMER) as right:
         with RobotDesk(product, AGENTS_ID, IN_BROWSER) as desk:
             agent = await WebPhone.of_agent(left, product, desk, autoAnswer=True)
