@@ -53,7 +53,13 @@ def _added(change: Change) -> Change | None:
     node = clean_node(change["node"], change.get("in_style") is True) if isinstance(change.get("node"), dict) else None
     if node is None or not _is_id(parent) or not (before is None or _is_id(before)) or not _is_id(node["id"]):
         return None
-    return {"parent": parent, "next": before, "node": node}
+    clean = {"parent": parent, "next": before, "node": node}
+    return clean | {flag: True for flag in ("shadow", "in_style") if change.get(flag) is True}
+
+
+def _hidden(change: Change) -> Change | None:
+    """From now on the browser tells nothing of it."""
+    return _with_id(change, kind=change["kind"]) if change.get("kind") in ("field", "text", "choice") else None
 
 
 def _text(change: Change) -> Change | None:
@@ -128,6 +134,7 @@ def _address(change: Change) -> Change | None:
 CHANGES: dict[str, Callable[[Change], Change | None]] = {
     "remove": _removed,
     "add": _added,
+    "hide": _hidden,
     "text": _text,
     "attributes": _attributes,
     "field": _field,

@@ -641,7 +641,8 @@ def _files(server: ScriptedServer) -> None:
 
     @app.get("/assets/<path:name>")
     def asset(name: str) -> Response:
-        return send_from_directory(DIST / "assets", name)
+        # Whole: a page that is closed while a file is sent would leave it open.
+        return Response((DIST / "assets" / Path(name).name).read_bytes(), mimetype="text/javascript")
 
     @app.get("/a-shop-with/<accent>")
     def own_accent(accent: str) -> str:

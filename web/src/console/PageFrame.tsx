@@ -1,4 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { LiveLayer, LivePill, LiveTools, useViewer } from "../replay/LivePage";
+import { texts as liveTexts } from "../replay/texts";
 import { age } from "../shared/format";
 import type { Engagement, PageSnapshot } from "../shared/types";
 import { secondsSince, useServerNow } from "./clocks";
@@ -9,7 +11,7 @@ import { moment } from "./outgoing";
 import { sanitize } from "./sanitize";
 import { texts } from "./texts";
 
-type Look = "opening" | "page" | "not_shared" | "failed" | "none";
+type Look = "opening" | "page" | "not_shared" | "failed" | "none" | "gone";
 
 const GIVE_UP_AFTER = 3000;
 
@@ -34,6 +36,21 @@ export function PageFrame({
   const [viewport, setViewport] = useState({ width: 1280, height: 800 });
   const [scale, setScale] = useState(1);
   const version = page?.version ?? -1;
+  const [viewer, standing] = useViewer(desk.line, interaction, page !== null);
+  const watching = useRef(viewer);
+  watching.current = viewer;
+  const [pointing, setPointing] = useState(false);
+  const over = ["stopped", "closed"].includes(standing.state);
+
+  useLayoutEffect(() => {
+    if (standing.size) setViewport(standing.size);
+  }, [standing.size]);
+
+  useLayoutEffect(() => {
+    if (!over) return;
+    blank(frame.current);
+    setLook("gone");
+  }, [over]);
 
   useLayoutEffect(() => {
     let current = true;
@@ -61,7 +78,8 @@ export function PageFrame({
         }
         setViewport(snapshot.viewport);
         scaleToFit(frame.current, stage.current, snapshot.viewport, setScale);
-        draw(document, clean, texts.hidden);
+        const nodes = draw(document, clean, texts.hidden);
+        watching.current?.drawn(document, nodes, snapshot.take ?? null, texts.hidden);
         settle("page");
       },
       () => {
@@ -86,36 +104,48 @@ export function PageFrame({
   const shared = look === "page";
   const words = {
     opening: texts.opening,
-    not_shared: texts.notShared,
+    not_shared: over ? liveTexts.stopped : texts.notShared,
     failed: texts.pageFailed,
     none: channel !== "ordinary" ? texts.notShared : texts.noPage,
+    gone: standing.state === "closed" ? liveTexts.closed : liveTexts.stopped,
     page: "",
   }[look];
+  const address = standing.address ?? page;
   return (
     <section class="page" aria-label={texts.page}>
       <header class="page-head">
-        <h2>{texts.page}</h2>
-        {page && (
+        <h2>{standing.state === "live" ? liveTexts.title : texts.page}</h2>
+        {page && standing.state !== "waiting" && <LivePill standing={standing} />}
+        {page && standing.state !== "live" && (
           <span class="pill ready">
             <Icon name="eye" />
             <PageAge desk={desk} takenAt={page.taken_at} />
           </span>
         )}
-        {page && <span class="hint ellipsis">{page.title}</span>}
+        {address && <span class="hint ellipsis">{address.title}</span>}
+        {viewer && shared && (
+          <LiveTools
+            viewer={viewer}
+            standing={standing}
+            page={address?.url ?? ""}
+            pointing={pointing}
+            setPointing={setPointing}
+          />
+        )}
       </header>
       <div class="page-box">
-        {page && (
+        {address && (
           <p class="address">
             <Icon name="lock" />
-            <span class="ellipsis" data-part="address" title={page.url}>
-              {page.url.replace(/^https?:\/\//, "")}
+            <span class="ellipsis" data-part="address" title={address.url}>
+              {address.url.replace(/^https?:\/\//, "")}
             </span>
             {shared && (
               <small>{texts.viewport(viewport.width, viewport.height, Math.round(scale * 100))}</small>
             )}
           </p>
         )}
-        <div class="stage" ref={stage} data-look={look}>
+        <div class={pointing ? "stage pointed" : "stage"} ref={stage} data-look={look}>
           <iframe
             ref={frame}
             title={texts.frameTitle}
@@ -124,9 +154,19 @@ export function PageFrame({
             class={shared ? "shown" : "blank"}
             onLoad={() => loaded.current.resolve()}
           />
+          {viewer && shared && (
+            <LiveLayer
+              viewer={viewer}
+              standing={standing}
+              frame={frame}
+              scale={scale}
+              pointing={pointing}
+              setPointing={setPointing}
+            />
+          )}
           {!shared && (
             <p class="nothing">
-              <Icon name={look === "not_shared" || look === "none" ? "eyeOff" : "page"} large />
+              <Icon name={["not_shared", "none", "gone"].includes(look) ? "eyeOff" : "page"} large />
               <b>{words}</b>
               {look === "none" && channel === "ordinary" && <span>{texts.noPageDetail}</span>}
             </p>

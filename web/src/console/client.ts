@@ -68,8 +68,35 @@ export const api = {
 
 export class Line {
   private socket: Socket | null = null;
+  private readonly heard = new Map<
+    (said: never) => void,
+    { event: string; deed: (...said: unknown[]) => void }
+  >();
 
   constructor(private readonly news: News) {}
+
+  /** `heard` is called with what is said, also after the line was opened anew, until the returned function is called. */
+  hear<S>(event: string, heard: (said: S) => void): () => void {
+    const deed = (said: unknown, acknowledge?: unknown) => {
+      heard(said as S);
+      if (typeof acknowledge === "function") acknowledge();
+    };
+    this.heard.set(heard, { event, deed });
+    this.socket?.on(event, deed);
+    return () => {
+      this.heard.delete(heard);
+      this.socket?.off(event, deed);
+    };
+  }
+
+  /** What the server answers; null where it does not. */
+  async ask(event: string, said: unknown): Promise<unknown> {
+    if (!this.socket?.connected) return null;
+    return this.socket
+      .timeout(5000)
+      .emitWithAck(event, said)
+      .catch(() => null);
+  }
 
   open(): void {
     if (this.socket) return;
@@ -88,6 +115,7 @@ export class Line {
       this.news.connected(false);
       if (this.socket && !this.socket.active) setTimeout(() => this.socket?.connect(), 2000);
     });
+    for (const { event, deed } of this.heard.values()) this.socket.on(event, deed);
     this.socket.on("view", (view: AgentView) => this.news.view(view));
     this.socket.on("signed_out", ({ reason }: { reason: string }) => this.news.signedOut(reason));
   }

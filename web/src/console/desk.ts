@@ -21,7 +21,7 @@ export class Desk {
   state: DeskState = { phase: "starting", view: null, connected: true, notice: null };
   private readonly listeners = new Set<() => void>();
   private received = { server: Date.now(), steady: performance.now() };
-  private readonly line = new Line({
+  readonly line = new Line({
     view: (view) => this.take(view),
     connected: (connected) => this.connection(connected),
     signedOut: (reason) => this.signedOut(texts.signedOut[reason] ?? texts.signedOut.default ?? null),

@@ -13,6 +13,8 @@ const CAMEL = new Map(
     .split(" ")
     .map((name) => [name.toLowerCase(), name]),
 );
+/** Where the customer's cursor stands. */
+export const FOCUS_ATTRIBUTE = "data-ctiapp-focus";
 const EYE_OFF =
   "data:image/svg+xml," +
   encodeURIComponent(
@@ -24,6 +26,8 @@ const HATCHED = `
   color: #2b2a27 !important; -webkit-text-fill-color: #2b2a27 !important; border: 1px solid #a09a8c !important; padding-left: 30px !important;
   font-weight: 650 !important; -webkit-text-security: none !important; min-height: 24px; box-sizing: border-box;
 }
+[${HIDDEN_ATTRIBUTE}="choice"] { appearance: none; padding: 0 !important; min-height: 16px; width: 16px; height: 16px; }
+[${FOCUS_ATTRIBUTE}] { outline: 3px solid #0b57d0 !important; outline-offset: 2px !important; }
 [${HIDDEN_ATTRIBUTE}="text"] { display: inline-block; padding-right: 8px !important; min-width: 96px; }
 html { cursor: default; }
 `;
@@ -36,33 +40,40 @@ export function clear(document: Document): void {
   else document.append(blank);
 }
 
+/** Which node was drawn for which of the picture's ids. */
+export type Nodes = Map<number, Node>;
+
 /** Puts the cleaned page there, at the place to which the customer had scrolled. */
-export function draw(document: Document, root: SnapshotNode, hiddenWord: string): void {
+export function draw(document: Document, root: SnapshotNode, hiddenWord: string): Nodes {
   clear(document);
+  const nodes: Nodes = new Map([[root.id, document]]);
   const html = root.childNodes?.find((node) => node.tagName === "html");
-  if (!html) return;
+  if (!html) return nodes;
   const later: (() => void)[] = [];
-  const element = build(document, html, hiddenWord, later);
-  if (!element) return;
+  const element = build(document, html, hiddenWord, nodes, later);
   const hatched = document.createElement("style");
   hatched.textContent = HATCHED;
   document.replaceChild(element, document.documentElement);
   (document.head ?? document.documentElement).append(hatched);
   for (const finish of later) finish();
+  return nodes;
 }
 
-function build(
+/** A cleaned node with all below it; what is done once it is in the document goes to `later`. */
+export function build(
   document: Document,
   node: SnapshotNode,
   hiddenWord: string,
+  nodes: Nodes,
   later: (() => void)[],
-): Element | Text | null {
-  if (node.type === 3) return document.createTextNode(node.textContent ?? "");
+): Element | Text {
+  const built =
+    node.type === 3 ? document.createTextNode(node.textContent ?? "") : emptyElement(document, node);
+  // The text of a style sheet has the number of its element.
+  if (!nodes.has(node.id)) nodes.set(node.id, built);
+  if (node.type === 3) return built;
+  const element = built as Element;
   const attributes = (node.attributes ?? {}) as Record<string, string>;
-  const tag = node.tagName === "canvas" && attributes.rr_dataURL ? "img" : (node.tagName ?? "div");
-  const element = node.isSVG
-    ? document.createElementNS(SVG, CAMEL.get(tag) ?? tag)
-    : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name === "rr_dataURL") element.setAttribute("src", value);
     else if (name === "rr_scrollTop") later.push(() => element.scrollTo({ top: Number(value) }));
@@ -70,8 +81,7 @@ function build(
     else if (!name.startsWith("rr_")) put(element, name, value);
   }
   for (const child of node.childNodes ?? []) {
-    const built = build(document, child, hiddenWord, later);
-    if (!built) continue;
+    const built = build(document, child, hiddenWord, nodes, later);
     if (child.isShadow) (element.shadowRoot ?? shadow(element))?.append(built);
     else element.append(built);
   }
@@ -79,7 +89,12 @@ function build(
   return element;
 }
 
-function put(element: Element, name: string, value: string): void {
+function emptyElement(document: Document, node: SnapshotNode): Element {
+  const tag = node.tagName === "canvas" && node.attributes?.rr_dataURL ? "img" : (node.tagName ?? "div");
+  return node.isSVG ? document.createElementNS(SVG, CAMEL.get(tag) ?? tag) : document.createElement(tag);
+}
+
+export function put(element: Element, name: string, value: string): void {
   try {
     element.setAttribute(name, value);
   } catch {
@@ -87,7 +102,7 @@ function put(element: Element, name: string, value: string): void {
   }
 }
 
-function shadow(element: Element): ShadowRoot | null {
+export function shadow(element: Element): ShadowRoot | null {
   try {
     return element.attachShadow({ mode: "open" });
   } catch {
@@ -96,7 +111,7 @@ function shadow(element: Element): ShadowRoot | null {
 }
 
 /** Fields show what was typed, and take nothing. */
-function fields(element: Element, attributes: Record<string, string>, hiddenWord: string): void {
+export function fields(element: Element, attributes: Record<string, string>, hiddenWord: string): void {
   const hidden = HIDDEN_ATTRIBUTE in attributes;
   const tag = element.localName;
   if (tag === "input" || tag === "textarea") {

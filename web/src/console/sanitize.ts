@@ -74,7 +74,10 @@ function style(node: SnapshotNode, attributes: Record<string, string>): Snapshot
   return kept;
 }
 
-function cleanAttributes(tag: string, from: NonNullable<SnapshotNode["attributes"]>): Record<string, string> {
+export function cleanAttributes(
+  tag: string,
+  from: NonNullable<SnapshotNode["attributes"]>,
+): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, raw] of Object.entries(from)) {
     const lower = name.toLowerCase();

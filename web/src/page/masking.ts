@@ -1,5 +1,5 @@
 // What of a page leaves the customer's browser: each node as rrweb took it, looked at beside the element it was taken of.
-import { HIDDEN_ATTRIBUTE, HIDDEN_VALUE } from "../shared/constants";
+import { HIDDEN_ATTRIBUTE, HIDDEN_VALUE, PRIVATE_ATTRIBUTE } from "../shared/constants";
 import type { SnapshotNode } from "../shared/types";
 import { cleanUrlOrHash, URL_ATTRIBUTES } from "./addresses";
 import { type Allowed, parentOf } from "./allowed";
@@ -89,11 +89,12 @@ export class Masking {
   }
 
   /** The element, this one or one around it, whose content is not told; null if there is none. */
-  veil(node: Node): Element | null {
-    const first = node instanceof Element ? node : parentOfNode(node);
-    for (let at = first; at; at = parentOf(at)) {
-      if (isDropped(at.localName) || this.hides(at)) return at;
-      if (at !== node && at instanceof HTMLTextAreaElement) return at;
+  veil(element: Element): Element | null {
+    for (let at: Element | null = element; at; at = parentOf(at)) {
+      if (at.hasAttribute(PRIVATE_ATTRIBUTE) || isDropped(at.localName)) return at;
+      if (at instanceof HTMLTextAreaElement) return at;
+      const mayHide = at instanceof HTMLSelectElement || at instanceof HTMLCanvasElement || isEditable(at);
+      if (mayHide && this.hides(at)) return at;
     }
     return null;
   }
@@ -235,11 +236,6 @@ function isDropped(tag: string): boolean {
 function isFocused(element: Element): boolean {
   const root = element.getRootNode();
   return (root instanceof Document || root instanceof ShadowRoot) && root.activeElement === element;
-}
-
-function parentOfNode(node: Node): Element | null {
-  if (node.parentElement) return node.parentElement;
-  return node.parentNode instanceof ShadowRoot ? node.parentNode.host : null;
 }
 
 function* everyElement(root: Document | ShadowRoot): Generator<Element> {

@@ -23,6 +23,8 @@ export type PageSnapshot = {
   taken_at: string;
   viewport: { width: number; height: number };
   hidden_fields: number;
+  /** Which picture this is: changes that follow it name it. */
+  take?: string | null;
   snapshot: SnapshotNode | null;
 };
 

@@ -62,9 +62,13 @@ export function createApi(base: string) {
     path: string,
     body?: unknown,
     token?: string,
+    packed = false,
   ): Promise<{ data: T; status: number }> {
     const headers: Record<string, string> = {};
     if (body !== undefined) headers["Content-Type"] = "application/json";
+    const written = body === undefined ? undefined : JSON.stringify(body);
+    const small = packed && written ? await gzipped(written) : null;
+    if (small) headers["Content-Encoding"] = "gzip";
     if (token) headers.Authorization = `Bearer ${token}`;
     let answer: Response;
     let data: unknown = null;
@@ -75,7 +79,7 @@ export function createApi(base: string) {
         credentials: "omit",
         cache: "no-store",
         signal: AbortSignal.timeout(10_000),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(written === undefined ? {} : { body: small ?? written }),
       });
       const text = await answer.text();
       data = text ? JSON.parse(text) : null;
@@ -87,8 +91,13 @@ export function createApi(base: string) {
     throw new Refused(error?.code ?? "internal", error?.message ?? answer.statusText, error?.details ?? {});
   }
 
-  const ask = async <T>(method: string, path: string, body?: unknown, token?: string): Promise<T> =>
-    (await send<T>(method, path, body, token)).data;
+  const ask = async <T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    token?: string,
+    packed = false,
+  ): Promise<T> => (await send<T>(method, path, body, token, packed)).data;
   const one = (channel: string, interaction: string, rest = "") =>
     `${channel}/${encodeURIComponent(interaction)}${rest}`;
   const poolPath = (site: string, pool: string) =>
@@ -97,8 +106,8 @@ export function createApi(base: string) {
   const following = <S>(channel: string) => ({
     status: (interaction: string, token: string) =>
       ask<S>("GET", one(channel, interaction), undefined, token),
-    page: (interaction: string, token: string, page: PageSnapshot) =>
-      ask<null>("PUT", one(channel, interaction, "/page"), page, token),
+    page: (interaction: string, token: string, page: PageSnapshot, packed = false) =>
+      ask<null>("PUT", one(channel, interaction, "/page"), page, token, packed),
     cancel: (interaction: string, token: string) =>
       ask<S>("DELETE", one(channel, interaction), undefined, token),
   });
@@ -125,4 +134,10 @@ export function createApi(base: string) {
         ask<CallMeStatus>("PATCH", one("call-me", interaction), change, token),
     },
   };
+}
+
+/** Null in a browser that cannot. */
+async function gzipped(text: string): Promise<Blob | null> {
+  if (typeof CompressionStream === "undefined") return null;
+  return new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))).blob();
 }

@@ -1,4 +1,6 @@
 // What Call us and Call me have in common: one question, then news of it by socket and, where that is silent, by asking.
+
+import type { Sharing } from "../live";
 import type { Click } from "./api";
 import { Refused } from "./api";
 import type { Flow } from "./flow";
@@ -9,7 +11,7 @@ export type Heard = { interaction: string; server_time: string };
 
 export type Calls<S> = {
   status(interaction: string, token: string): Promise<S>;
-  page(interaction: string, token: string, page: Click["page"]): Promise<unknown>;
+  page(interaction: string, token: string, page: Click["page"], packed?: boolean): Promise<unknown>;
   cancel(interaction: string, token: string): Promise<S>;
 };
 
@@ -22,6 +24,7 @@ export abstract class Channel<S extends Heard, K extends Kept & Saved> {
   busy = false;
   protected epoch = 0;
   private live: Live | null = null;
+  private sharing: Sharing | null = null;
   private timer: ReturnType<typeof setInterval> | undefined;
   private lastPoll = 0;
 
@@ -80,6 +83,7 @@ export abstract class Channel<S extends Heard, K extends Kept & Saved> {
   forget(): void {
     this.epoch += 1;
     this.busy = false;
+    void this.stopSharing("ended");
     this.live?.stop();
     this.live = null;
     this.saved = null;
@@ -159,8 +163,31 @@ export abstract class Channel<S extends Heard, K extends Kept & Saved> {
         this.live = listen<S>(this.flow.config.base, token, (news) => {
           if (epoch === this.epoch) this.take(news);
         });
+        return this.startSharing(epoch, this.live.line);
       })
       .catch(() => undefined);
+  }
+
+  /** The page is live while the customer agrees: nothing of it is recorded before an agent watches. */
+  private async startSharing(epoch: number, line: Live["line"]): Promise<void> {
+    const current = () => epoch === this.epoch && this.live?.line === line && this.flow.share;
+    const { share } = await this.flow.chunks.share();
+    const { interaction, token } = this.saved ?? {};
+    if (!current() || !interaction || !token) return;
+    void this.stopSharing("ended");
+    this.sharing = share({
+      document,
+      passwords: this.flow.passwords,
+      line,
+      put: (page) => this.calls.page(interaction, token, page, true),
+    });
+  }
+
+  /** Resolves when nothing of the page is on its way any more. */
+  async stopSharing(why: "stopped" | "ended"): Promise<void> {
+    const { sharing } = this;
+    this.sharing = null;
+    await sharing?.stop(why);
   }
 
   protected beginTicking(): void {

@@ -1,14 +1,16 @@
 // The parts that are loaded only when someone wants to talk.
+import type { Needs as ShareNeeds, Sharing } from "../live";
 import type { PasswordMemory } from "../page/remember";
 import type { PageSnapshot } from "../shared/types";
 import type { App, Needs } from "./app";
 import type { Live } from "./live";
 
-declare const __CHUNKS__: { app: string; page: string; live: string; qr: string };
+declare const __CHUNKS__: { app: string; page: string; live: string; qr: string; share: string };
 
 type AppChunk = { run(needs: Needs): App };
 type PageChunk = { takePage(document: Document, passwords: PasswordMemory, share: boolean): PageSnapshot };
 type LiveChunk = { listen<S>(base: string, token: string, onStatus: (status: S) => void): Live };
+type ShareChunk = { share(needs: ShareNeeds): Sharing };
 type QrChunk = { qrCode(text: string, label: string): SVGSVGElement };
 
 export type Chunks = {
@@ -16,6 +18,7 @@ export type Chunks = {
   page(): Promise<PageChunk>;
   live(): Promise<LiveChunk>;
   qr(): Promise<QrChunk>;
+  share(): Promise<ShareChunk>;
 };
 
 export function chunksFrom(base: string): Chunks {
@@ -34,5 +37,6 @@ export function chunksFrom(base: string): Chunks {
     page: () => load<PageChunk>(__CHUNKS__.page),
     live: () => load<LiveChunk>(__CHUNKS__.live),
     qr: () => load<QrChunk>(__CHUNKS__.qr),
+    share: () => load<ShareChunk>(__CHUNKS__.share),
   };
 }

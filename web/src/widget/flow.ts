@@ -50,7 +50,7 @@ export class Flow {
     readonly config: Config,
     readonly api: Api,
     readonly chunks: Chunks,
-    private readonly passwords: PasswordMemory,
+    readonly passwords: PasswordMemory,
     private readonly show: (shown: Shown) => void,
     private readonly poolStatus: (pool: string, afresh?: boolean) => Promise<PoolStatus | null>,
   ) {
@@ -136,7 +136,9 @@ export class Flow {
       if (channel.saved) channel.keep({ intent: { ...channel.saved.intent, share: false } });
     }
     this.draw();
-    await (this.callMe.saved ? this.callMe : this.callUs).sendPage();
+    const channel = this.callMe.saved ? this.callMe : this.callUs;
+    await channel.stopSharing("stopped");
+    await channel.sendPage();
   }
 
   /** The same question once more. */
