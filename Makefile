@@ -40,6 +40,7 @@ call-progress:
 	@docker/setup.sh run
 	@$(CTIAPP) call-progress "$(DIR)"
 
+# make load                              5,000 requests, four controllers, counted at the trunk
 load:
 	@docker/setup.sh test
 	@.venv/bin/python -m tests.load.dial_the_list
