@@ -4,8 +4,9 @@ import type { PoolStatus } from "../shared/types";
 import { createApi } from "./api";
 import type { Chunks } from "./chunks";
 import type { Config } from "./config";
-import { Flow, type Wish } from "./flow";
+import { Flow } from "./flow";
 import { Panel } from "./panel";
+import type { Wish } from "./session";
 
 export type Needs = {
   config: Config;

@@ -2,7 +2,7 @@
 import { opening, timeOfDay } from "../shared/format";
 import type { PoolStatus } from "../shared/types";
 import { h, icon, sheet } from "./dom";
-import type { Wish } from "./flow";
+import type { Wish } from "./session";
 import { BUTTON } from "./styles";
 import { buttonTexts as texts } from "./texts";
 import { figure, rounded } from "./wait";

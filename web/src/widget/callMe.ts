@@ -2,6 +2,7 @@
 import type { CallMeOffer, CallMeStatus, RequestState } from "../shared/types";
 import { type Asked, type Asking, type Change, Refused } from "./api";
 import { Channel } from "./channel";
+import { identityOf } from "./config";
 import { asking, changes, type Draft, draftOf, emptyDraft, missing, numberIn, type Problem } from "./draft";
 import { FreeTimes } from "./freeTimes";
 import { type Found, problemOf } from "./problems";
@@ -11,8 +12,8 @@ import { said } from "./wait";
 const OVER: RequestState[] = ["done", "cancelled", "failed"];
 
 export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
-  protected readonly calls = this.flow.api.callMe;
-  readonly times = new FreeTimes(this.flow);
+  protected readonly calls = this.way.api.callMe;
+  readonly times = new FreeTimes(this.way);
   draft: Draft = emptyDraft();
   problem: Problem | null = null;
   status: CallMeStatus | null = null;
@@ -20,7 +21,7 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
   notice: string | null = null;
 
   get offer(): CallMeOffer | null {
-    return this.flow.pool?.call_me ?? null;
+    return this.way.pool?.call_me ?? null;
   }
 
   /** The wait is longer than the pool finds right, or longer than we said: other times are offered. */
@@ -43,11 +44,11 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
     this.draft = emptyDraft();
     this.problem = this.status = null;
     this.times.forget();
-    const { pool } = this.flow;
+    const { pool } = this.way;
     if (pool && (!pool.open || this.offer?.offer_windows)) this.choose({ soon: false });
-    this.flow.go({ name: "ask" });
+    this.way.go({ name: "ask" });
     void this.knowNumber();
-    void this.flow.askPool(true).then(() => this.knowNumber());
+    void this.way.askPool(true).then(() => this.knowNumber());
   }
 
   /** The customer fills in; nothing is redrawn under their fingers. */
@@ -59,19 +60,19 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
     this.fill(change);
     this.problem = null;
     if (!this.draft.soon && !this.times.offered) void this.times.load();
-    this.flow.draw();
+    this.way.draw();
   }
 
   forgetNumber(): void {
     if (this.draft.knownBy === "cookie") forgetVisitor();
-    void this.flow.askPool(true);
+    void this.way.askPool(true);
     this.choose({ known: null, knownBy: null, declined: true });
   }
 
   /** The form is sent: a request, or a change of the one there is. */
   async submit(): Promise<void> {
     if (this.busy) return;
-    const changing = this.flow.screen?.name === "change";
+    const changing = this.way.screen?.name === "change";
     const lacks = missing(this.draft, changing ? null : this.offer);
     if (lacks) return this.showProblem(problemOf(lacks.code));
     if (!changing) return this.ask(asking(this.draft, this.offer));
@@ -95,7 +96,7 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
 
   async retry(): Promise<void> {
     if (this.saved?.asking) await this.send(null);
-    else this.flow.callMeInstead();
+    else this.way.callMeInstead();
   }
 
   /** From the proof or a change back to where it was asked for. */
@@ -104,7 +105,7 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
     if (this.status && this.saved?.interaction) return this.look();
     this.saved = null;
     save(null);
-    this.flow.go({ name: "ask" });
+    this.way.go({ name: "ask" });
   }
 
   // ---- the request ------------------------------------------------------------------------------------------
@@ -116,12 +117,12 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
     this.problem = this.notice = null;
     this.times.forget();
     void this.times.load();
-    this.flow.go({ name: "change" });
+    this.way.go({ name: "change" });
   }
 
   stay(): void {
     this.keep({ stays: true });
-    this.flow.draw();
+    this.way.draw();
   }
 
   async change(change: Change, proof: string | null = null): Promise<void> {
@@ -136,9 +137,9 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
       if (epoch !== this.epoch) return;
       this.keep({ changes: null, proof: null, least: null, stays: false, came_back: false });
       this.times.forget();
-      this.flow.go({ name: "request", status });
+      this.way.go({ name: "request", status });
       this.take(status);
-      void this.flow.askPool(true);
+      void this.way.askPool(true);
     } catch (error) {
       if (epoch === this.epoch) this.changeRefused(asRefused(error), change);
     } finally {
@@ -179,11 +180,11 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
 
   protected gone(): void {
     this.forget();
-    this.flow.go({ name: "refused", channel: "call_me", code: "unknown_interaction", details: {} });
+    this.way.go({ name: "refused", channel: "call_me", code: "unknown_interaction", details: {} });
   }
 
   protected async askAgain(): Promise<void> {
-    if (this.saved?.proof) this.flow.go({ name: "proof" });
+    if (this.saved?.proof) this.way.go({ name: "proof" });
     else await this.send(null);
   }
 
@@ -195,8 +196,8 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
     this.status = status;
     if (this.isOver(status)) {
       this.forget();
-      this.flow.go({ name: "over", status });
-      return this.flow.closeLater();
+      this.way.go({ name: "over", status });
+      return this.way.closeLater();
     }
     const least = status.place === null ? saved.least : said(saved.least, status.estimate_seconds).least;
     this.keep({
@@ -205,10 +206,10 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
         saved.since?.state === status.state ? saved.since : { state: status.state, at: status.server_time },
     });
     if (before !== undefined && before !== status.state) this.notice = null;
-    const screen = this.flow.screen?.name;
+    const screen = this.way.screen?.name;
     const asksMore = (screen === "change" || (screen === "proof" && this.saved?.proof)) && status.can_change;
-    if (asksMore) this.flow.draw();
-    else this.flow.go({ name: "request", status });
+    if (asksMore) this.way.draw();
+    else this.way.go({ name: "request", status });
   }
 
   // ---- the steps --------------------------------------------------------------------------------------------
@@ -239,10 +240,10 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
     const what = this.saved?.asking;
     if (this.busy || !this.saved || !what) return;
     const epoch = this.begin();
-    const again = this.saved.proof !== null || !["ask", "proof"].includes(this.flow.screen?.name ?? "");
+    const again = this.saved.proof !== null || !["ask", "proof"].includes(this.way.screen?.name ?? "");
     // A form in view stays in view until it is answered.
-    if (!["ask", "proof"].includes(this.flow.screen?.name ?? ""))
-      this.flow.go({ name: "getting", channel: "call_me" });
+    if (!["ask", "proof"].includes(this.way.screen?.name ?? ""))
+      this.way.go({ name: "getting", channel: "call_me" });
     try {
       const answer = await this.click(this.saved.intent, (click) =>
         this.calls.click({ ...click, ...what, proof }),
@@ -271,25 +272,25 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
   private askRefused(error: Refused, proved: boolean): void {
     if (error.code === "proof_needed" && error.details.kind === "code") return this.needsProof(error, null);
     if (proved && error.code === "proof_wrong") return this.showProblem(problemOf(error.code));
-    if (error.isOpen) return this.flow.refused("call_me", error);
+    if (error.isOpen) return this.way.refused("call_me", error);
     const onName = this.saved?.asking?.name && error.code === "too_many_requests";
     const problem = onName ? problemOf("name_too_often") : problemOf(error.code);
     this.saved = null;
     save(null);
-    if (problem.field === null || !this.draftIsThere) return this.flow.refused("call_me", error);
+    if (problem.field === null || !this.draftIsThere) return this.way.refused("call_me", error);
     if (problem.field === "when") void this.times.load();
     if (onName || error.code === "unknown_customer") this.draft.byName = false;
     // A number that we thought we knew is not good: another one is asked for.
     if (problem.field === "number") this.fill({ known: null, knownBy: null });
-    if (problem.field === "consent") void this.flow.askPool(true);
-    this.flow.go({ name: "ask" });
+    if (problem.field === "consent") void this.way.askPool(true);
+    this.way.go({ name: "ask" });
     this.showProblem(problem);
   }
 
   private changeRefused(error: Refused, change: Change): void {
     if (error.code === "proof_needed" && error.details.kind === "code") return this.needsProof(error, change);
     const problem = problemOf(error.code);
-    const { name } = this.flow.screen ?? {};
+    const { name } = this.way.screen ?? {};
     const fits =
       problem.field !== null && (name === "change" || (name === "proof" && problem.field === "proof"));
     if (fits) {
@@ -298,7 +299,7 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
     }
     this.keep({ changes: null, proof: null });
     this.times.forget();
-    if (this.status) this.flow.go({ name: "request", status: this.status });
+    if (this.status) this.way.go({ name: "request", status: this.status });
     this.say(problem.words);
   }
 
@@ -306,49 +307,48 @@ export class CallMe extends Channel<CallMeStatus, KeptCallMe> {
     const { number, digits } = error.details;
     this.problem = null;
     this.keep({ changes: change, proof: { number: String(number ?? ""), digits: Number(digits) || 6 } });
-    this.flow.go({ name: "proof" });
+    this.way.go({ name: "proof" });
   }
 
   private get draftIsThere(): boolean {
-    return ["ask", "proof"].includes(this.flow.screen?.name ?? "");
+    return ["ask", "proof"].includes(this.way.screen?.name ?? "");
   }
 
   private look(): void {
     this.keep({ changes: null, proof: null });
-    if (this.status) this.flow.go({ name: "request", status: this.status });
+    if (this.status) this.way.go({ name: "request", status: this.status });
   }
 
   private say(words: string): void {
     this.notice = words;
-    this.flow.draw();
+    this.way.draw();
   }
 
   private showProblem(problem: Found): void {
     const { field, words, callUs } = problem;
     this.problem = { field: field ?? "number", words, callUs };
-    this.flow.draw();
+    this.way.draw();
   }
 
   private begin(): number {
     this.busy = true;
     this.problem = this.notice = null;
-    this.flow.draw();
+    this.way.draw();
     return this.epoch;
   }
 
   private end(epoch: number): void {
     if (epoch !== this.epoch) return;
     this.busy = false;
-    this.flow.draw();
+    this.way.draw();
   }
 
   /** The cookie's number, or the one in the shop's signed word; whatever was typed meanwhile stays. */
   private async knowNumber(): Promise<void> {
-    const signed = numberIn(await this.flow.identity());
+    const signed = numberIn(await identityOf(this.way.config));
     const known = signed ?? this.offer?.known_number ?? null;
     const { number, byName, declined } = this.draft;
-    if (this.flow.screen?.name !== "ask" || !known || number || byName || declined || this.draft.known)
-      return;
+    if (this.way.screen?.name !== "ask" || !known || number || byName || declined || this.draft.known) return;
     this.choose({ known, knownBy: signed ? "shop" : "cookie" });
   }
 }

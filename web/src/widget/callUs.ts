@@ -9,7 +9,7 @@ const ALIVE_EVERY = 20_000;
 
 export class CallUs extends Channel<CallStatus, KeptCallUs> {
   readonly countdown = new Countdown();
-  protected readonly calls = this.flow.api.callUs;
+  protected readonly calls = this.way.api.callUs;
   private nextAlive = 0;
 
   get holdSeconds(): number {
@@ -18,7 +18,7 @@ export class CallUs extends Channel<CallStatus, KeptCallUs> {
 
   /** The customer asks for a number. */
   async ask(): Promise<void> {
-    if (this.busy || !this.flow.wish) return;
+    if (this.busy || !this.way.wish) return;
     this.busy = true;
     const epoch = this.epoch;
     if (!this.saved) {
@@ -34,7 +34,7 @@ export class CallUs extends Channel<CallStatus, KeptCallUs> {
       };
       save(this.saved);
     }
-    this.flow.go({ name: "getting", channel: "call_us" });
+    this.way.go({ name: "getting", channel: "call_us" });
     try {
       const answer = await this.click(this.saved.intent, this.calls.click);
       if (epoch !== this.epoch || !this.saved) {
@@ -68,27 +68,27 @@ export class CallUs extends Channel<CallStatus, KeptCallUs> {
   protected gone(): void {
     const number = this.saved?.number ?? null;
     this.forget();
-    this.flow.go({ name: "expired", number });
+    this.way.go({ name: "expired", number });
   }
 
   /** Old news, and anything after the end, changes nothing. */
   protected take(status: CallStatus): void {
     if (status.interaction !== this.saved?.interaction) return;
-    const { screen } = this.flow;
+    const { screen } = this.way;
     const known = screen?.name === "call" ? screen.status : null;
     if (known && Date.parse(status.server_time) < Date.parse(known.server_time)) return;
     this.countdown.set(status.state === "waiting_for_call" ? status.seconds_left : null);
     if (status.state !== "ended") {
       if (status.seconds_left && status.seconds_left > this.holdSeconds)
         this.saved.holdSeconds = status.seconds_left;
-      return this.flow.go({ name: "call", status });
+      return this.way.go({ name: "call", status });
     }
     const { number } = this.saved;
     this.forget();
-    if (status.end_reason === "cancelled") this.flow.go(null);
-    else if (status.end_reason === "expired") this.flow.go({ name: "expired", number });
-    else this.flow.go({ name: "ended", status });
-    this.flow.closeLater();
+    if (status.end_reason === "cancelled") this.way.go(null);
+    else if (status.end_reason === "expired") this.way.go({ name: "expired", number });
+    else this.way.go({ name: "ended", status });
+    this.way.closeLater();
   }
 
   protected override beginTicking(): void {
@@ -108,7 +108,7 @@ export class CallUs extends Channel<CallStatus, KeptCallUs> {
   }
 
   private get isWaiting(): boolean {
-    const { screen } = this.flow;
+    const { screen } = this.way;
     return screen?.name === "call" && screen.status.state === "waiting_for_call";
   }
 
@@ -122,6 +122,6 @@ export class CallUs extends Channel<CallStatus, KeptCallUs> {
       this.saved = null;
       save(null);
     }
-    this.flow.refused("call_us", error);
+    this.way.refused("call_us", error);
   }
 }

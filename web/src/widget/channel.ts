@@ -3,9 +3,10 @@
 import type { Sharing } from "../live";
 import type { Click } from "./api";
 import { Refused } from "./api";
-import type { Flow } from "./flow";
+import { identityOf } from "./config";
 import type { Live } from "./live";
 import { type Intent, type Kept, newKey, type Saved, save, visitor } from "./session";
+import type { Way } from "./way";
 
 export type Heard = { interaction: string; server_time: string };
 
@@ -28,7 +29,7 @@ export abstract class Channel<S extends Heard, K extends Kept & Saved> {
   private timer: ReturnType<typeof setInterval> | undefined;
   private lastPoll = 0;
 
-  constructor(protected readonly flow: Flow) {}
+  constructor(protected readonly way: Way) {}
 
   protected abstract readonly calls: Calls<S>;
   protected abstract isOver(status: S): boolean;
@@ -67,7 +68,7 @@ export abstract class Channel<S extends Heard, K extends Kept & Saved> {
   /** The call was asked for and has not ended: tells the server so that nobody waits, then forgets it. */
   async cancel(): Promise<void> {
     const { interaction, token } = this.saved ?? {};
-    this.flow.close();
+    this.way.close();
     if (!interaction || !token) return;
     for (let attempt = 0; attempt < 3; attempt += 1) {
       try {
@@ -102,9 +103,9 @@ export abstract class Channel<S extends Heard, K extends Kept & Saved> {
   async sendPage(): Promise<void> {
     const { interaction, token } = this.saved ?? {};
     if (!interaction || !token) return;
-    const page = await this.flow.page();
+    const page = await this.way.page();
     for (let attempt = 0; attempt < 4; attempt += 1) {
-      if (this.saved?.interaction !== interaction || (page.snapshot && !this.flow.share)) return;
+      if (this.saved?.interaction !== interaction || (page.snapshot && !this.way.share)) return;
       try {
         await this.calls.page(interaction, token, page);
         return;
@@ -118,7 +119,7 @@ export abstract class Channel<S extends Heard, K extends Kept & Saved> {
   }
 
   protected newIntent(): Intent {
-    const { wish, share } = this.flow;
+    const { wish, share } = this.way;
     if (!wish) throw new Error("nothing was wished for");
     return { ...wish, key: newKey(), share };
   }
@@ -126,15 +127,15 @@ export abstract class Channel<S extends Heard, K extends Kept & Saved> {
   /** The same intent keeps its key until the server has answered it. */
   protected async click<A>(intent: Intent, post: (click: Click) => Promise<A>): Promise<A> {
     const body: Click = {
-      site: this.flow.config.site,
+      site: this.way.config.site,
       pool: intent.pool,
       idempotency_key: intent.key,
       visitor: visitor(),
-      identity: await this.flow.identity(),
+      identity: await identityOf(this.way.config),
       skills: intent.skills,
       language: intent.language,
       product: intent.product,
-      page: await this.flow.page(),
+      page: await this.way.page(),
     };
     try {
       return await post(body);
@@ -155,12 +156,12 @@ export abstract class Channel<S extends Heard, K extends Kept & Saved> {
     if (!token || this.isOver(status)) return;
     const epoch = this.epoch;
     this.beginTicking();
-    void this.flow.chunks
+    void this.way.chunks
       .live()
       .then(({ listen }) => {
         if (epoch !== this.epoch) return;
         this.live?.stop();
-        this.live = listen<S>(this.flow.config.base, token, (news) => {
+        this.live = listen<S>(this.way.config.base, token, (news) => {
           if (epoch === this.epoch) this.take(news);
         });
         return this.startSharing(epoch, this.live.line);
@@ -170,14 +171,14 @@ export abstract class Channel<S extends Heard, K extends Kept & Saved> {
 
   /** The page is live while the customer agrees: nothing of it is recorded before an agent watches. */
   private async startSharing(epoch: number, line: Live["line"]): Promise<void> {
-    const current = () => epoch === this.epoch && this.live?.line === line && this.flow.share;
-    const { share } = await this.flow.chunks.share();
+    const current = () => epoch === this.epoch && this.live?.line === line && this.way.share;
+    const { share } = await this.way.chunks.share();
     const { interaction, token } = this.saved ?? {};
     if (!current() || !interaction || !token) return;
     void this.stopSharing("ended");
     this.sharing = share({
       document,
-      passwords: this.flow.passwords,
+      passwords: this.way.passwords,
       line,
       put: (page) => this.calls.page(interaction, token, page, true),
     });
@@ -214,7 +215,7 @@ export abstract class Channel<S extends Heard, K extends Kept & Saved> {
     try {
       const status = await asked;
       if (epoch !== this.epoch) return;
-      if (this.connectionLost && this.flow.isBlank) this.follow(status);
+      if (this.connectionLost && this.way.screen === null) this.follow(status);
       else {
         this.connectionLost = false;
         this.take(status);
@@ -224,7 +225,7 @@ export abstract class Channel<S extends Heard, K extends Kept & Saved> {
       if (error.code === "already_ended") this.lastPoll = 0;
       else if (error.isOpen || error.code === "too_many_requests") {
         this.connectionLost = true;
-        this.flow.draw();
+        this.way.draw();
       } else this.gone();
     }
   }

@@ -2,26 +2,24 @@
 import type { Needs as ShareNeeds, Sharing } from "../live";
 import type { PasswordMemory } from "../page/remember";
 import type { PageSnapshot } from "../shared/types";
-import type { App, Needs } from "./app";
 import type { Live } from "./live";
 
 declare const __CHUNKS__: { app: string; page: string; live: string; qr: string; share: string };
 
-type AppChunk = { run(needs: Needs): App };
 type PageChunk = { takePage(document: Document, passwords: PasswordMemory, share: boolean): PageSnapshot };
 type LiveChunk = { listen<S>(base: string, token: string, onStatus: (status: S) => void): Live };
 type ShareChunk = { share(needs: ShareNeeds): Sharing };
 type QrChunk = { qrCode(text: string, label: string): SVGSVGElement };
 
 export type Chunks = {
-  app(): Promise<AppChunk>;
   page(): Promise<PageChunk>;
   live(): Promise<LiveChunk>;
   qr(): Promise<QrChunk>;
   share(): Promise<ShareChunk>;
 };
 
-export function chunksFrom(base: string): Chunks {
+/** `App`: the part that is told of all the others. */
+export function chunksFrom<App>(base: string): Chunks & { app(): Promise<App> } {
   let again = 0;
   const load = async <T>(file: string): Promise<T> => {
     try {
@@ -33,7 +31,7 @@ export function chunksFrom(base: string): Chunks {
     }
   };
   return {
-    app: () => load<AppChunk>(__CHUNKS__.app),
+    app: () => load<App>(__CHUNKS__.app),
     page: () => load<PageChunk>(__CHUNKS__.page),
     live: () => load<LiveChunk>(__CHUNKS__.live),
     qr: () => load<QrChunk>(__CHUNKS__.qr),

@@ -28,6 +28,11 @@ export function readConfig(script: HTMLScriptElement): Config {
   };
 }
 
+/** The shop's signed word on who this is; null: there is none, or the shop failed to give it. */
+export async function identityOf(config: Config): Promise<string | null> {
+  return config.identity().catch(() => null);
+}
+
 /** A shop's accent carries white text, so it needs a contrast of 4.5:1 with white (WCAG 2.2, 1.4.3). */
 export function acceptable(accent: string): boolean {
   const contrast = contrastWithWhite(accent);

@@ -1,44 +1,18 @@
 // One customer's way from the click to the end of the call. Knows no markup: it tells `show` what to draw.
 import type { PasswordMemory } from "../page/remember";
-import type { CallMeStatus, CallStatus, PageSnapshot, PoolStatus } from "../shared/types";
+import type { PageSnapshot, PoolStatus } from "../shared/types";
 import type { Api, Refused } from "./api";
 import { CallMe } from "./callMe";
 import { CallUs } from "./callUs";
 import type { Chunks } from "./chunks";
 import type { Config } from "./config";
-import { type Intent, load } from "./session";
-
-export type Wish = Pick<Intent, "pool" | "skills" | "language" | "product">;
-
-export type ChannelName = "call_us" | "call_me";
-
-export type Screen =
-  | { name: "choose"; pool: PoolStatus | null }
-  | { name: "getting"; channel: ChannelName }
-  | { name: "refused"; channel: ChannelName; code: string; details: Record<string, unknown> }
-  // Call us
-  | { name: "call"; status: CallStatus }
-  | { name: "ended"; status: CallStatus }
-  | { name: "expired"; number: string | null }
-  // Call me
-  | { name: "ask" }
-  | { name: "change" }
-  | { name: "proof" }
-  | { name: "request"; status: CallMeStatus }
-  | { name: "over"; status: CallMeStatus };
-
-export type Shown = {
-  screen: Screen | null;
-  share: boolean;
-  collapsed: boolean;
-  connectionLost: boolean;
-  /** Whether Call me can be offered instead. */
-  callsBack: boolean;
-};
+import type { ChannelName, Screen, Shown } from "./screen";
+import { load, type Wish } from "./session";
+import type { Way } from "./way";
 
 const KEEP_ENDED = 30_000;
 
-export class Flow {
+export class Flow implements Way {
   readonly callUs: CallUs;
   readonly callMe: CallMe;
   wish: Wish | null = null;
@@ -56,10 +30,6 @@ export class Flow {
   ) {
     this.callUs = new CallUs(this);
     this.callMe = new CallMe(this);
-  }
-
-  get isBlank(): boolean {
-    return this.screen === null;
   }
 
   async resume(): Promise<void> {
@@ -167,10 +137,6 @@ export class Flow {
 
   refused(channel: ChannelName, error: Refused): void {
     this.go({ name: "refused", channel, code: error.code, details: error.details });
-  }
-
-  async identity(): Promise<string | null> {
-    return this.config.identity().catch(() => null);
   }
 
   async page(): Promise<PageSnapshot> {

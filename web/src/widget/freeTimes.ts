@@ -1,6 +1,6 @@
 // The times at which we could call, as the pool has them now; asked for when they are wanted.
 import type { FreeWindow, FreeWindows } from "../shared/types";
-import type { Flow } from "./flow";
+import type { Way } from "./way";
 import { daysLater, ownZone } from "./windows";
 
 export type Offered = { state: "loading" | "failed" | "ready"; from: string | null; got: FreeWindows | null };
@@ -8,7 +8,7 @@ export type Offered = { state: "loading" | "failed" | "ready"; from: string | nu
 export class FreeTimes {
   offered: Offered | null = null;
 
-  constructor(private readonly flow: Flow) {}
+  constructor(private readonly way: Pick<Way, "config" | "api" | "wish" | "draw">) {}
 
   /** Nothing is known any more: a request changes what is free. */
   forget(): void {
@@ -17,15 +17,15 @@ export class FreeTimes {
 
   /** What is known is kept in view until the new times are there. */
   async load(from: string | null = null): Promise<void> {
-    const { wish, config, api } = this.flow;
+    const { wish, config, api } = this.way;
     if (!wish) return;
     const asked: Offered = { state: "loading", from, got: this.offered?.got ?? null };
     this.offered = asked;
-    this.flow.draw();
+    this.way.draw();
     const got = await api.windows(config.site, wish.pool, from, ownZone()).catch(() => null);
     if (this.offered !== asked) return;
     this.offered = { from, got, state: got ? "ready" : "failed" };
-    this.flow.draw();
+    this.way.draw();
   }
 
   later(): void {

@@ -3,13 +3,12 @@
 import { rememberPasswords } from "../page/remember";
 import type { PoolStatus } from "../shared/types";
 import { createApi } from "./api";
-import type { App } from "./app";
+import type { App, run } from "./app";
 import { defineButton } from "./button";
 import { chunksFrom } from "./chunks";
 import { readConfig } from "./config";
 import { sheet } from "./dom";
-import type { Wish } from "./flow";
-import { knownVisitor, load } from "./session";
+import { knownVisitor, load, type Wish } from "./session";
 
 const script = document.currentScript;
 
@@ -17,7 +16,7 @@ function start(tag: HTMLScriptElement): void {
   const passwords = rememberPasswords(document);
   const config = readConfig(tag);
   const api = createApi(config.base);
-  const chunks = chunksFrom(config.base);
+  const chunks = chunksFrom<{ run: typeof run }>(config.base);
   const shop = sheet(shopStyle(config.accent, config.radius));
   const pools = new Map<string, Promise<PoolStatus | null>>();
   const poolStatus = (pool: string, afresh = false) => {

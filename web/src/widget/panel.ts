@@ -2,7 +2,8 @@
 import type { Chunks } from "./chunks";
 import type { Config } from "./config";
 import { h, sheet } from "./dom";
-import type { Flow, Screen, Shown } from "./flow";
+import type { Flow } from "./flow";
+import type { Screen, Shown } from "./screen";
 import { draw, isQuiet, keyOf, small, stateOf } from "./screens";
 import { type Drawn, notice, type Scene, tool } from "./screens/parts";
 import { PANEL } from "./styles";

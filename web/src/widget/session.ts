@@ -12,6 +12,9 @@ export type Intent = {
   share: boolean;
 };
 
+/** What the button says of it. */
+export type Wish = Pick<Intent, "pool" | "skills" | "language" | "product">;
+
 export type Kept = {
   intent: Intent;
   asked: boolean;

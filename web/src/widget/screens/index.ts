@@ -1,6 +1,7 @@
 // Which screen is drawn how, and what of it, when it changes, is drawn anew.
 import { h, icon } from "../dom";
-import type { Flow, Screen } from "../flow";
+import type { Flow } from "../flow";
+import type { Screen } from "../screen";
 import { texts } from "../texts";
 import { ask } from "./ask";
 import { call, countDown, ended, talked } from "./call";

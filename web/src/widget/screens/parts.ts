@@ -2,7 +2,8 @@
 import type { Chunks } from "../chunks";
 import type { Config } from "../config";
 import { h, type IconName, icon } from "../dom";
-import type { Flow, Shown } from "../flow";
+import type { Flow } from "../flow";
+import type { Shown } from "../screen";
 import { texts } from "../texts";
 
 /** What a screen may use: the way on, what is shown now, and the panel around it. */

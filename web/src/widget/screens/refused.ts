@@ -1,7 +1,7 @@
 // What cannot be done, in plain words, each with a way on.
 import { opening } from "../../shared/format";
 import { h } from "../dom";
-import type { Screen } from "../flow";
+import type { Screen } from "../screen";
 import { texts } from "../texts";
 import { action, type Drawn, type Scene, say } from "./parts";
 
