@@ -6,6 +6,7 @@ The switch and the detector are the real ones; the database is a list here.
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import time
 import uuid
@@ -144,8 +145,8 @@ async def test_a_diverted_call_goes_nowhere(out: Out, number: str) -> None:
         await out.make()
         assert (await out.ended()).reason is EndReason.REJECTED
         await until(lambda: "ACK sip" in messages.read_text())
-        invites = [line for line in messages.read_text().splitlines() if line.startswith("INVITE")]
-    assert len(invites) == 1
+        invites = set(re.findall(r"^INVITE .*?branch=([^;\s]+)", messages.read_text(), re.DOTALL | re.MULTILINE))
+    assert len(invites) == 1  # one that is sent again, to a busy trunk, is the same
     assert out.seen.none(RouteRequested)
 
 
