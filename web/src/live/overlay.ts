@@ -38,7 +38,7 @@ export class Overlay {
 
   constructor(private readonly document: Document) {
     this.host = document.createElement("ctiapp-pointer");
-    const root = this.host.attachShadow({ mode: "closed" });
+    const root = this.host.attachShadow({ mode: "open" });
     const look = new CSSStyleSheet();
     look.replaceSync(LOOK);
     root.adoptedStyleSheets = [look];

@@ -30,6 +30,7 @@ export class Recorder {
   private readonly sent = new Set<number>();
   private readonly styles = new Map<number, ReturnType<typeof setTimeout>>();
   private readonly ends: (() => void)[] = [];
+  private inputs = 0;
 
   constructor(
     private readonly document: Document,
@@ -45,7 +46,8 @@ export class Recorder {
     const end = record({
       emit: (event) => this.event(event),
       maskAllInputs: true,
-      maskInputFn: () => "",
+      // Never what was typed, and never the same twice: rrweb keeps to itself what it believes to be no news.
+      maskInputFn: () => String(this.inputs++),
       blockSelector: BLOCKED,
       slimDOMOptions: "all",
       inlineStylesheet: true,
