@@ -195,6 +195,7 @@ class Product:
 
 def _clear(tx: Transaction) -> None:
     tx.execute(f"truncate {', '.join(SERVER_SIDE)}, agent_state_history, port_event, login_failure cascade")
+    tx.execute("delete from customer where external_id is null or external_id not like 'C-100_'")
     tx.execute("update routing_point set state = 'free', until = null, last_used_at = '-infinity'")
     tx.execute("select refresh_agent(id) from agent")
 

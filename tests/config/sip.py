@@ -47,6 +47,7 @@ class _Endpoint:
         self.socket.bind((address, port))
         self.rtp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.rtp.bind((address, 0))
+        self.audio_port = self.rtp.getsockname()[1]
         self.address, self.port = self.socket.getsockname()
         self.heard = 0
         """RTP packets that were not silence."""
@@ -74,7 +75,7 @@ class _Endpoint:
     def sdp(self) -> str:
         return (
             f"v=0\r\no=- 1 1 IN IP4 {self.address}\r\ns=-\r\nc=IN IP4 {self.address}\r\nt=0 0\r\n"
-            f"m=audio {self.rtp.getsockname()[1]} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
+            f"m=audio {self.audio_port} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
         )
 
     def send(self, first: str, lines: list[str], body: str = "", to=None) -> None:

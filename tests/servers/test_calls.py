@@ -196,6 +196,14 @@ def test_p26_several_records_with_one_number_are_the_agents_choice(shop: CallCen
     assert {candidate["name"] for candidate in held["candidates"]} == names
 
 
+def test_p26_who_once_typed_a_customers_number_does_not_hide_their_record(shop: CallCentre) -> None:
+    customer = shop.a_customer("Mia", phone="+447700900142")
+    with shop.store.transaction() as tx:
+        tx.execute("insert into customer (site, phone) select site, phone from customer")
+    reaches(shop, "02079460100")
+    assert shop.desk.view("noor")["engagement"]["customer"]["id"] == customer
+
+
 @pytest.mark.parametrize("caller", ["", "anonymous", "<unknown>", "2101'; drop table call; --", "+44"])
 def test_p26_a_caller_without_a_number_is_nobody_known(shop: CallCentre, caller: str) -> None:
     shop.a_customer("Mia", phone=None)

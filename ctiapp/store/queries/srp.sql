@@ -68,5 +68,9 @@ update reservation r set deadline = least(greatest(r.deadline, now() + p.hold_fo
 select id from reservation where interaction = %(interaction)s and state = 'reserved' for update;
 
 -- name: customers_by_phone
-select id, name, phone, email, language, attributes from customer
- where site = %(site)s and phone = %(phone)s order by updated_at desc limit 5;
+-- Whom the shop knows; who once typed that number without saying who they are counts only if nobody else has it.
+with found as (
+    select *, name is not null or external_id is not null as known from customer
+     where site = %(site)s and phone = %(phone)s order by updated_at desc limit 50)
+select id, name, phone, email, language, attributes from found
+ where known or not exists (select 1 from found k where k.known) order by updated_at desc limit 5;
