@@ -50,11 +50,11 @@ def _removed(change: Change) -> Change | None:
 
 def _added(change: Change) -> Change | None:
     parent, before = change.get("parent"), change.get("next")
-    node = clean_node(change["node"], change.get("in_style") is True) if isinstance(change.get("node"), dict) else None
+    node = clean_node(change["node"], in_style=False) if isinstance(change.get("node"), dict) else None
     if node is None or not _is_id(parent) or not (before is None or _is_id(before)) or not _is_id(node["id"]):
         return None
     clean = {"parent": parent, "next": before, "node": node}
-    return clean | {flag: True for flag in ("shadow", "in_style") if change.get(flag) is True}
+    return clean | ({"shadow": True} if change.get("shadow") is True else {})
 
 
 def _hidden(change: Change) -> Change | None:

@@ -117,6 +117,11 @@ async def test_what_is_typed_in_confidence_is_nowhere_but_in_the_customers_brows
         await agent.answer()
         await told(shop, "Talking with Noor")
         await in_state(noor, "talking")
+        await shop.locator("[name=promotion]").press_sequentially("ALDER10")
+        await copy_has(noor, "promotion", "ALDER10")  # live: what is typed from now on is told as it is typed
+        await type_again(shop)
+        await shop.locator("[name=promotion]").fill("ALDER11")
+        await copy_has(noor, "promotion", "ALDER11")
         seen += [await everything_on(noor), await values_on(noor)]
         await customer.hang_up()
         await in_state(noor, "wrap_up")
@@ -179,6 +184,14 @@ async def type_secrets(shop: Page) -> None:
     await shop.get_by_role("button", name="Show").click()
     for name, words in TYPED.items():
         await shop.locator(f"[name={name}]").fill(words)
+
+
+async def type_again(shop: Page) -> None:
+    """Key by key, as a customer does while the page is live."""
+    for name, words in TYPED.items():
+        field = shop.locator(f"[name={name}]")
+        await field.fill("")
+        await field.press_sequentially(words)
 
 
 async def copy_has(console: Page, field: str, value: str) -> None:

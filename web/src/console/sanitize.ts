@@ -62,7 +62,8 @@ function style(node: SnapshotNode, attributes: Record<string, string>): Snapshot
   const own = node.attributes?._cssText;
   const inner = (node.childNodes ?? []).map((child) => child.textContent ?? "").join("");
   const text = typeof own === "string" ? own : node.tagName === "style" ? inner : "";
-  if (!text) return null;
+  // An empty style sheet may get its rules later, from a script.
+  if (!text && node.tagName !== "style") return null;
   const kept: SnapshotNode = {
     type: 2,
     id: node.id,

@@ -3,7 +3,7 @@
 import { EventType, type eventWithTime, IncrementalSource, record } from "rrweb";
 import { BLOCKED, masked } from "../page";
 import { smallImageData } from "../page/images";
-import { Masking, partsBeside, pictureOf, type Rules } from "../page/masking";
+import { isFocused, Masking, partsBeside, pictureOf, type Rules } from "../page/masking";
 import { maskTyped, unfinishedNumbers } from "../page/numbers";
 import { isEditable, isFormField, isSensitive, textOf, typeOf } from "../page/sensitive";
 import { maskAround } from "../page/text";
@@ -129,18 +129,18 @@ export class Recorder {
     const there = record.mirror.getNode(node.id);
     const around = there && parentElement(there);
     if (!there || !this.sent.has(parent) || (around && this.isVeiled(around))) return;
-    const inStyle = around?.localName === "style";
+    // The text of a style sheet is told with its element, as the rules that it became.
+    if (around?.localName === "style") return this.style(parent);
     const kept = there instanceof Text ? node : this.masking.node(node);
     if (!kept) return;
-    const pieces = there instanceof Text && !inStyle ? this.told(there) : new Map<Text, string>();
-    if (there instanceof Text) kept.textContent = inStyle ? there.data : (pieces.get(there) ?? "");
+    const pieces = there instanceof Text ? this.told(there) : new Map<Text, string>();
+    if (there instanceof Text) kept.textContent = pieces.get(there) ?? "";
     this.heard.change({
       op: "add",
       parent,
       next: this.nextOf(there),
       node: { ...kept, childNodes: [] },
       ...(there.parentNode instanceof ShadowRoot && { shadow: true }),
-      ...(inStyle && { in_style: true }),
     });
     this.sent.add(node.id);
     if (there instanceof HTMLImageElement && !kept.attributes?.rr_dataURL) this.pictureLater(there);
@@ -168,7 +168,7 @@ export class Recorder {
     const pieces = maskAround(text, this.rules.secrets);
     const editable = parentElement(text)?.closest("[contenteditable]");
     if (editable && isEditable(editable)) {
-      for (const unfinished of unfinishedNumbers(text.data)) this.rules.secrets.learnForNow(unfinished);
+      for (const unfinished of unfinishedNumbers(text.data, true)) this.rules.secrets.learnForNow(unfinished);
       for (const [piece, told] of pieces) pieces.set(piece, this.rules.secrets.hide(maskTyped(told, true)));
     }
     return pieces;
@@ -241,9 +241,10 @@ export class Recorder {
   private learn(target: Element): void {
     const field = isFormField(target) ? target : target.closest("[contenteditable]");
     if (!field || field instanceof HTMLSelectElement) return;
-    if (isSensitive(field, this.rules.passwords)) this.rules.secrets.learn(textOf(field));
-    else
-      for (const unfinished of unfinishedNumbers(textOf(field))) this.rules.secrets.learnForNow(unfinished);
+    if (isSensitive(field, this.rules.passwords)) return this.rules.secrets.learn(textOf(field));
+    for (const number of isFocused(field) ? unfinishedNumbers(textOf(field), true) : []) {
+      this.rules.secrets.learnForNow(number);
+    }
   }
 
   private focus(target: Element): void {
@@ -253,10 +254,16 @@ export class Recorder {
     this.heard.change({ op: "focus", id: seen ? id : null });
   }
 
-  /** What was held back while it was typed is told when they have gone on. */
+  /** What was held back while it was typed is told when they have gone on, or never. */
   private left(target: Element): void {
     this.heard.change({ op: "focus", id: null });
-    if (isFormField(target)) setTimeout(() => this.ends.length && this.input(target), 0);
+    if (!isFormField(target)) return;
+    setTimeout(() => {
+      if (!this.ends.length) return;
+      this.rules.secrets.forgetForNow();
+      for (const unfinished of unfinishedNumbers(target.value, false)) this.rules.secrets.learn(unfinished);
+      this.input(target);
+    }, 0);
   }
 
   /** A style sheet whose rules a script changed: told whole, but not at every rule. */

@@ -233,7 +233,7 @@ function isDropped(tag: string): boolean {
   return DROPPED.has(tag) || tag.startsWith("ctiapp-");
 }
 
-function isFocused(element: Element): boolean {
+export function isFocused(element: Element): boolean {
   const root = element.getRootNode();
   return (root instanceof Document || root instanceof ShadowRoot) && root.activeElement === element;
 }

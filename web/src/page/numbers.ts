@@ -34,8 +34,8 @@ export function maskTyped(text: string, typing: boolean): string {
 }
 
 /** Runs of digits that may be on their way to becoming a number that is hidden. */
-export function unfinishedNumbers(text: string): string[] {
-  return unfinished(westernDigits(text), true).map(({ from, to }) => text.slice(from, to));
+export function unfinishedNumbers(text: string, typing: boolean): string[] {
+  return unfinished(westernDigits(text), typing).map(({ from, to }) => text.slice(from, to));
 }
 
 function unfinished(text: string, typing: boolean): Range[] {

@@ -32,6 +32,12 @@ export class Secrets {
     this.fresh.set(plain, this.now() + FRESH_FOR);
   }
 
+  /** They have gone on: what was held back for the moment may be told. */
+  forgetForNow(): void {
+    if (this.fresh.size) this.pattern = null;
+    this.fresh.clear();
+  }
+
   hide(text: string): string {
     if (text.length < SHORTEST_FRESH || (!this.kept.size && !this.fresh.size)) return text;
     for (const [value, until] of this.fresh) {

@@ -73,9 +73,8 @@ export class Mirror {
     const before = this.nodes.get(change.node.id);
     if (before) this.remove(before);
     const clean = sanitize(change.node);
-    if (!clean) return;
-    const text = (parent as Element).localName === "style" && clean.type === 3;
-    if (text) clean.textContent = cleanCss(clean.textContent ?? "");
+    // A style sheet's text comes as its rules.
+    if (!clean || (parent as Element).localName === "style") return;
     this.insert(clean, parent as Element, change);
   }
 
@@ -110,8 +109,7 @@ export class Mirror {
 
   private text(node: Node, value: string): void {
     if (node.nodeType !== 3 || isHidden(node.parentNode)) return;
-    const inStyle = (node.parentNode as Element | null)?.localName === "style";
-    (node as Text).data = inStyle ? cleanCss(value) : value;
+    if ((node.parentNode as Element | null)?.localName !== "style") (node as Text).data = value;
   }
 
   private attributes(element: Element, changed: Record<string, string | null>): void {

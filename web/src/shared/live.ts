@@ -10,7 +10,6 @@ export type Change =
       next: number | null;
       node: SnapshotNode;
       shadow?: boolean;
-      in_style?: boolean;
     }
   | { op: "text"; id: number; value: string }
   | { op: "attributes"; id: number; attributes: Record<string, string | null> }
