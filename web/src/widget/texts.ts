@@ -33,8 +33,9 @@ export const texts = {
   off: "Off",
   whatIsShared: "What is shared",
   sharedDetail:
-    "This page as you see it now, with what you typed. Passwords, card numbers, security codes, account numbers and parts " +
-    "the shop marked private never leave your browser. If you turn this off, only the page's address and title are sent.",
+    "This page as you see it until the call ends, with what you type in the fields that the shop needs. Passwords, card numbers, " +
+    "security codes, account numbers and parts the shop marked private never leave your browser. You can stop it at any time. " +
+    "If you turn this off, only the page's address and title are sent.",
 
   gettingTitle: "Getting your number…",
   gettingDetail: "This takes a moment.",
