@@ -1,5 +1,5 @@
 // Single keys work only outside fields; with Alt and Shift they work everywhere.
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { choices } from "./alerts";
 
 export function isTyping(target: EventTarget | null): boolean {
@@ -27,7 +27,8 @@ export function keyOf(event: KeyboardEvent): string | null {
 }
 
 export function useKeys(act: (key: string) => boolean): void {
-  useEffect(() => {
+  // At once with what is drawn: a key that is pressed as soon as it can be seen is not lost.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       const key = keyOf(event);
       if (key && act(key)) event.preventDefault();
