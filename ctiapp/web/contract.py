@@ -53,7 +53,8 @@ def is_uuid(value: str) -> bool:
 @cache
 def document() -> dict[str, Any]:
     """The OpenAPI document, with a response for every refusal a call may meet."""
-    api: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("openapi.yaml").read_text("utf-8"))
+    written = Path(__file__).with_name("openapi.yaml").read_text("utf-8")
+    api: dict[str, Any] = yaml.load(written, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     api["components"]["schemas"]["Refusal"]["properties"]["error"]["properties"]["code"]["enum"] = list(STATUS)
     for _, _, operation in operations(api):
         for code in refusals(api, operation):
@@ -89,7 +90,9 @@ def check(value: Any, against: jsonschema.Draft202012Validator) -> None:
 
 
 def install(blueprint: Blueprint) -> None:
-    """Every request to `blueprint` is checked before its view runs; `body()` then has what was sent."""
+    """Every request to `blueprint` is checked before its view runs; `body()` then has what was sent. The contract is read
+    now: read at the first requests, fifty threads would each read it, and every customer wait for all of them."""
+    _bodies()
     blueprint.before_request(_check_request)
 
 
