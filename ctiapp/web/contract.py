@@ -90,8 +90,8 @@ def check(value: Any, against: jsonschema.Draft202012Validator) -> None:
 
 
 def install(blueprint: Blueprint) -> None:
-    """Every request to `blueprint` is checked before its view runs; `body()` then has what was sent. The contract is read
-    now: read at the first requests, fifty threads would each read it, and every customer wait for all of them."""
+    """Every request to `blueprint` is checked before its view runs; `body()` then has what was sent. The contract is
+    read now: at the first requests fifty threads would each read it, and every customer wait for all of them."""
     _bodies()
     blueprint.before_request(_check_request)
 
