@@ -18,6 +18,7 @@ import psycopg2
 from ctiapp.config import applying
 from ctiapp.config.ami import Admin, AdminError, NoSwitch
 from ctiapp.sentences import first_line
+from ctiapp.servers.proofs import plugged_in
 from ctiapp.settings import PROJECT, Settings
 from ctiapp.store import Store
 from ctiapp.store.embedded import running_database_url
@@ -65,6 +66,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("detector", _detector),
         ("web server", _web_server),
         ("agents", _agents),
+        ("proofs", _proofs),
     ]
     for part, check in checks:
         try:
@@ -254,3 +256,20 @@ def _agents(settings: Settings) -> str:
     if not states:
         raise Wrong("there are none", "ctiapp import agents FILE.csv")
     return ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(states.items()))
+
+
+def _proofs(settings: Settings) -> str:
+    """What the pools ask of who wants to be called; by this process's environment, which is the web server's."""
+    store = _store(settings)
+    with store.transaction() as tx:
+        asked = {row["proof"]: row["pool"] for row in tx.all("pools_with_a_proof")}
+    try:
+        there = plugged_in(store, secret="").keys()
+    except (ImportError, AttributeError) as error:
+        raise Wrong(first_line(error), "See CTIAPP_CODE_SENDER and CTIAPP_PROOFS (docs/api.md).") from error
+    if missing := sorted(asked.keys() - there):
+        raise Wrong(
+            f"the pool {asked[missing[0]]} asks for {missing[0]}, and nothing checks it: nobody can ask to be called",
+            "Name what does in CTIAPP_CODE_SENDER or CTIAPP_PROOFS (docs/api.md), or say proof: none.",
+        )
+    return f"what is asked: {', '.join(sorted(asked))}" if asked else "none asked"

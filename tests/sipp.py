@@ -56,7 +56,12 @@ def sipp(
 
 @contextmanager
 def trunk(
-    scenario: str, sounds: dict[str, np.ndarray] | None = None, calls: int = 1, within: int = 60, **keys: str
+    scenario: str,
+    sounds: dict[str, np.ndarray] | None = None,
+    calls: int = 1,
+    within: int = 60,
+    address: str = TRUNK_ADDRESS,
+    **keys: str,
 ) -> Iterator[Path]:
     """The public network that calls go out to: answers `calls` of them, `within` so many seconds.
 
@@ -72,7 +77,7 @@ def trunk(
         messages = Path(folder, "messages")
         process = subprocess.Popen(
             [
-                *("sipp", "-sf", "scenario.xml", "-i", TRUNK_ADDRESS, "-mi", TRUNK_ADDRESS),
+                *("sipp", "-sf", "scenario.xml", "-i", address, "-mi", address),
                 *("-p", str(TRUNK_PORT), "-m", str(calls), "-nostdin", "-timeout", f"{within}s", "-nd"),
                 *("-trace_msg", "-message_file", str(messages)),
             ],
@@ -82,20 +87,20 @@ def trunk(
             preexec_fn=die_with_parent,
         )
         try:
-            _until_bound(process)
+            _until_bound(process, address)
             yield messages
         finally:
             process.terminate()
             process.wait(10)
 
 
-def _until_bound(process: subprocess.Popen) -> None:
+def _until_bound(process: subprocess.Popen, address: str) -> None:
     """It has its port: nobody else can have it."""
     for _ in range(300):
         assert process.poll() is None, "SIPp ended at once"
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             try:
-                probe.bind((TRUNK_ADDRESS, TRUNK_PORT))
+                probe.bind((address, TRUNK_PORT))
             except OSError:
                 return
         time.sleep(0.02)

@@ -5,7 +5,8 @@
 
 Stations 2101..2106 register with `settings.secret("station-2101")`. Stations 2901..2904 have a static contact,
 127.0.0.3 with port 2901..2904 + 13000, and no password: a telephone that just listens there. The trunk is
-127.0.0.2 (any port) to the switch and 127.0.0.2:15062 from it. `echo` answers and plays back what it hears.
+127.0.0.2 (any port) to the switch and 127.0.0.2:15062 from it; a second one, `other`, is 127.0.0.4. `echo` answers and
+plays back what it hears.
 The switch stays up after the tests; `docker/asterisk.sh down` with `environment(settings)` ends it.
 """
 
@@ -23,6 +24,7 @@ from ctiapp.settings import PROJECT, Settings
 
 PHONES_ADDRESS = "127.0.0.3"
 TRUNK_ADDRESS = "127.0.0.2"
+OTHER_TRUNK_ADDRESS = "127.0.0.4"
 LANE = int(os.environ.get("CTIAPP_TEST_LANE", "0"))
 """A second, third… set of state, container and ports: test runs beside each other."""
 TRUNK_PORT = 15062 + 100 * LANE
@@ -78,7 +80,10 @@ def test_values() -> dict:
     values["stations"] += [
         {"id": station, "contact": f"sip:{PHONES_ADDRESS}:{port}"} for station, port in STATIC_STATIONS.items()
     ]
-    values["trunks"] = [{"name": "trunk", "match": TRUNK_ADDRESS, "contact": f"sip:{TRUNK_ADDRESS}:{TRUNK_PORT}"}]
+    values["trunks"] = [
+        {"name": name, "match": address, "contact": f"sip:{address}:{TRUNK_PORT}"}
+        for name, address in (("trunk", TRUNK_ADDRESS), ("other", OTHER_TRUNK_ADDRESS))
+    ]
     return values | {"rtp_ports": 400, "test": True, "benchmark": True}
 
 

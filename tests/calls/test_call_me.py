@@ -10,6 +10,7 @@ from tests.phones import PublicPhone
 from tests.product import Product, until
 from tests.progress.signals import answer_tone, cadence, flags, frames, quiet, tone, voice
 from tests.sipp import trunk
+from tests.switchboard import OTHER_TRUNK_ADDRESS
 
 pytestmark = pytest.mark.real
 MIA = "+447700900142"
@@ -79,6 +80,56 @@ async def test_what_the_network_says_is_kept_and_the_rules_decide_P18_P19(
             invites = [line for line in messages.read_text().splitlines() if line.startswith("INVITE")]
             assert len(set(invites)) == 1
         assert not [event for event in agent.events if event.get("type") == "CALL_INCOMING"]
+
+
+async def test_a_trunk_that_fails_is_followed_by_the_next_one_P18(product: Product):
+    product.sql("update call_me_pool set trunks = '{other,trunk}'")
+    try:
+        refused = trunk("trunk_refuses.xml", address=OTHER_TRUNK_ADDRESS, status="503 Service Unavailable")
+        async with product.station_phone() as agent, PublicPhone(MIA, GREETING) as customer:
+            with RobotDesk(product, "1042", "2101") as noor, refused as messages:
+                noor.ready()
+                status = product.call_me(MIA).json()
+                await customer.event("CALL_INCOMING")
+                await customer.answer()
+                await agent.event("CALL_INCOMING")
+                await agent.answer()
+                assert await customer.hears(agent.tone) and await agent.hears(customer.tone)
+                assert len({line for line in messages.read_text().splitlines() if line.startswith("INVITE")}) == 1
+                until(lambda: product.called(status)["state"] == "talking", what="talking")
+                assert product.called(status)["tries"] == 1, "two trunks are one try"
+    finally:
+        product.sql("update call_me_pool set trunks = '{trunk}'")
+    tried = product.sql("select trunk, outcome, raw from attempt order by made_at")
+    assert [(one["trunk"], one["outcome"], one["raw"]) for one in tried[:1]] == [("other", "congestion", "34/503")]
+    assert [one["trunk"] for one in tried] == ["other", "trunk"]
+
+
+async def test_the_agent_looks_first_and_who_passes_leaves_it_to_the_next_one_P20(product: Product):
+    product.sql("update call_me_pool set agent_chosen = 'preview'")
+    try:
+        async with product.station_phone(), product.station_phone("2102") as second:
+            async with PublicPhone(MIA, GREETING) as customer:
+                with RobotDesk(product, "1042", "2101") as noor, RobotDesk(product, "1043", "2102") as tomas:
+                    noor.ready()
+                    status = product.call_me(MIA).json()
+                    shown = noor.until_state("reserved")["engagement"]
+                    assert shown["call_me"]["state"] == "previewing" and shown["page"]
+                    tomas.ready()
+                    noor.post(f"agent/reservations/{shown['reservation']}/pass")
+                    offered = tomas.until_state("reserved")["engagement"]
+                    assert offered["interaction"] == shown["interaction"]
+                    assert noor.state() == "ready", "a look costs no pause"
+                    assert not product.sql("select 1 from attempt"), "nobody was dialled for a look"
+                    tomas.post(f"agent/reservations/{offered['reservation']}/accept")
+                    await customer.event("CALL_INCOMING")
+                    await customer.answer()
+                    await second.event("CALL_INCOMING")
+                    await second.answer()
+                    assert await customer.hears(second.tone) and await second.hears(customer.tone)
+                    until(lambda: product.called(status)["agent"] == {"first_name": "Tomas"}, what="whom they talk to")
+    finally:
+        product.sql("update call_me_pool set agent_chosen = 'ringing'")
 
 
 async def test_nobody_answers_and_the_agent_is_free_again_P18(product: Product):

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from ctiapp import doctor
+from ctiapp.build import prepare_database
 from ctiapp.config import running
 from ctiapp.config.running import telephone_drift
 from ctiapp.settings import Settings
+from ctiapp.store import Store
 from tests.database import TEST_SETTINGS, a_database
 from tests.switchboard import ensure_switch, run_switch, switchboard_settings
 
@@ -20,7 +22,7 @@ NOBODY_LISTENS = {"ami_port": 1, "cti_port": 1, "detector_port": 1, "web_port": 
 
 def findings(settings: Settings) -> dict[str, doctor.Finding]:
     found = {finding.part: finding for finding in doctor.examine(settings)}
-    assert len(found) == 13
+    assert len(found) == 14
     for finding in found.values():
         assert finding.ok or finding.remedy, finding
         assert "\n" not in finding.what and "Traceback" not in str(finding), finding
@@ -54,6 +56,22 @@ def test_a_database_that_does_not_answer_or_is_not_ours(tmp_path: Path) -> None:
         other = url.replace(url.split("?")[0].rpartition("/")[2], "template1")
         empty = wrong(replace(settings, database_url=other))
         assert "not applied: 0001" in empty["database"] and "ctiapp migrate" in empty["agents"]
+
+
+def test_a_proof_that_nothing_checks_P16(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CTIAPP_CODE_SENDER", raising=False)
+    settings = replace(TEST_SETTINGS, state=tmp_path, **NOBODY_LISTENS)
+    with a_database() as url:
+        here = replace(settings, database_url=url)
+        prepare_database(here)
+        assert "proofs" not in wrong(here)
+        with Store(url, size=1).transaction() as tx:
+            tx.execute("update call_me_pool set proof = 'code' where pool = 'sales'")
+        assert wrong(here)["proofs"].startswith("the pool sales asks for code, and nothing checks it")
+        monkeypatch.setenv("CTIAPP_CODE_SENDER", "no.such:send")
+        assert "no" in wrong(here)["proofs"] and "CTIAPP_CODE_SENDER" in wrong(here)["proofs"]
+        monkeypatch.setenv("CTIAPP_CODE_SENDER", "builtins:print")
+        assert "proofs" not in wrong(here)
 
 
 def test_secrets_that_others_may_read_and_a_values_file_that_cannot_be_used(tmp_path: Path) -> None:

@@ -149,6 +149,9 @@ on conflict (pool) do update set agent_chosen = excluded.agent_chosen, preview_f
        window_capacity = excluded.window_capacity, proof = excluded.proof,
        message_for_machine = excluded.message_for_machine, consent_text = excluded.consent_text;
 
+-- name: pools_with_a_proof
+select pool, proof from call_me_pool where proof <> 'none' order by pool;
+
 -- name: drop_other_call_me_pools
 -- Their requests stay in the list; nobody is asked for new ones.
 delete from call_me_pool where pool <> all (%(pools)s);
