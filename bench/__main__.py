@@ -8,7 +8,7 @@ import time
 
 import click
 
-from bench import call_me, capacity, claims, clicks, progress, reservations, sip, waiting
+from bench import call_me, capacity, claims, clicks, progress, reservations, sip, sockets, waiting
 from bench.figures import Figure, table
 from bench.instance import Instance, say
 from bench.memory import Memory
@@ -25,6 +25,7 @@ PARTS = (
     "human_to_agent_invite",
     "calls_per_s",
     "memory",
+    "push",
     "ewt_error",
     "human_verdict",
     "cpd",
@@ -77,6 +78,8 @@ def measure(instance: Instance, parts: list[str]) -> list[Figure]:
         measured += capacity.measure(instance)
     if "memory" in parts:
         measured += memory.figures()
+    if "push" in parts:
+        measured += sockets.measure(instance)
     return measured
 
 

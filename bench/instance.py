@@ -117,7 +117,7 @@ class Instance:
         self.settings = _settings()
         self.environment = environment(self.settings) | {
             "CTIAPP_LIVE_PER_ADDRESS": "1000000",
-            "CTIAPP_SOCKETS_PER_ADDRESS": "500",
+            "CTIAPP_SOCKETS_PER_ADDRESS": "2000",
         }
         self.processes: dict[str, subprocess.Popen] = {}
         self.shown: dict[str, float] = {}

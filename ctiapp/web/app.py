@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 
 THREADS = 400
 KEPT_FOR_HTTP = 40
-"""Threads that no socket may take."""
+"""Threads that no socket may take: one that polls takes a thread, a WebSocket does not."""
+SOCKETS = 4000
 SOCKETS_AN_ADDRESS = 60
 
 
@@ -81,7 +82,8 @@ def create_app(
         origins,
         metrics,
         live.transports,
-        capacity=max(1, threads() - KEPT_FOR_HTTP),
+        capacity=int(os.environ.get("CTIAPP_WEB_SOCKETS", SOCKETS)),
+        pollers=max(1, threads() - KEPT_FOR_HTTP),
         an_address=int(os.environ.get("CTIAPP_SOCKETS_PER_ADDRESS", SOCKETS_AN_ADDRESS)),
     )
     _trust_proxies(app, int(os.environ.get("CTIAPP_PROXIES", 0)))
@@ -90,7 +92,7 @@ def create_app(
 
 
 def threads() -> int:
-    """How many requests and sockets at once: CTIAPP_WEB_THREADS."""
+    """How many requests at once: CTIAPP_WEB_THREADS."""
     return int(os.environ.get("CTIAPP_WEB_THREADS", THREADS))
 
 

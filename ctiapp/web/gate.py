@@ -1,8 +1,8 @@
 """In front of /socket.io: who may open a transport, how many, and the end of those that came to nothing.
 
-Socket.IO authenticates inside an open transport, and leaves the transport and its threads open when it refuses. So
-here a transport needs an origin we know, a free place (a whole-server limit that leaves threads for HTTP; a limit an
-address for those without an agent's cookie), and has to join a namespace within `JOIN_WITHIN` seconds. One that was
+Socket.IO authenticates inside an open transport, and leaves the transport open when it refuses. So here a transport
+needs an origin we know, a free place (a whole-server limit; one for those that poll, each of which takes a thread; one
+an address for those without an agent's cookie), and has to join a namespace within `JOIN_WITHIN` seconds. One that was
 refused, or that left its last namespace, is closed.
 """
 
@@ -22,6 +22,7 @@ from flask import Flask
 from .metrics import Metrics
 from .origins import Origins, own_origin
 from .security import session_of_cookie
+from .transport import ON_A_LINE
 
 log = logging.getLogger(__name__)
 
@@ -45,10 +46,12 @@ class Gate:
         metrics: Metrics,
         transports: Callable[[], dict[str, dict[str, Any]]],
         capacity: int,
+        pollers: int,
         an_address: int,
     ) -> None:
         self._wsgi, self._app, self._origins, self._metrics = wsgi, app, origins, metrics
-        self._transports, self._capacity, self._an_address = transports, capacity, an_address
+        self._transports, self._capacity, self._pollers = transports, capacity, pollers
+        self._an_address = an_address
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if not environ.get("PATH_INFO", "").startswith("/socket.io"):
@@ -69,6 +72,9 @@ class Gate:
             return "403 Forbidden", "foreign_origin"
         open_now = list(self._transports().values())
         if len(open_now) >= self._capacity:
+            return "503 Service Unavailable", "full"
+        polls = "transport=polling" in environ.get("QUERY_STRING", "")
+        if polls and sum(ON_A_LINE not in other for other in open_now) >= self._pollers:
             return "503 Service Unavailable", "full"
         session, address = environ[SESSION], environ.get("REMOTE_ADDR")
         if session is not None:

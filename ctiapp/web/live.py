@@ -110,6 +110,7 @@ class Live:
         self.socketio = SocketIO(
             app,
             async_mode="threading",
+            client_manager=transport.OneAtATime(),
             async_handlers=False,
             manage_session=False,
             json=jsonio,
@@ -120,7 +121,7 @@ class Live:
             ping_timeout=10,
             namespaces=[AGENT, CUSTOMER],
         )
-        transport.install(self.socketio, MAX_MESSAGE)
+        self._lines = transport.install(self.socketio, MAX_MESSAGE)
         self._on(AGENT, self._agent_connects, self._agent_leaves)
         self._on(CUSTOMER, self._customer_connects, self._customer_leaves)
         self.socketio.on_event("page_shown", self._page_shown, namespace=AGENT)
@@ -146,6 +147,7 @@ class Live:
                 thread.stop()
         for eio_sid in list(self.transports()):
             self._close_transport(eio_sid)
+        self._lines.stop()
 
     def transports(self) -> dict[str, dict[str, Any]]:
         open_now: dict[str, dict[str, Any]] = self.socketio.server.environ

@@ -8,6 +8,7 @@ itself asked (`none`, `same-origin`). So the servers of a shop and tests may cal
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -30,22 +31,35 @@ ASK_EVERY = 1.0
 
 
 class Origins:
-    """The allowed origins of all sites. Where the database does not answer, what was known last still counts."""
+    """The allowed origins of all sites. Where the database does not answer, what was known last still counts.
+
+    One asks at a time; the others wait for the first answer, for a thousand browsers may come back to a new process.
+    """
 
     def __init__(self, ask: Callable[[], Iterable[str]]) -> None:
         self._ask = ask
         self._known: frozenset[str] = frozenset()
         self._asked_at = float("-inf")
+        self._asking = threading.Lock()
 
     def all(self) -> frozenset[str]:
-        now = time.monotonic()
-        if now - self._asked_at > ASK_EVERY:
-            self._asked_at = now
+        if self._is_due() and self._asking.acquire(blocking=not self._known):
             try:
-                self._known = frozenset(self._ask())
-            except Exception as error:  # this must not turn a refusal that says why into another one
-                log.warning("the sites' origins could not be read: %s", type(error).__name__)
+                if self._is_due():
+                    self._look()
+            finally:
+                self._asking.release()
         return self._known
+
+    def _is_due(self) -> bool:
+        return time.monotonic() - self._asked_at > ASK_EVERY
+
+    def _look(self) -> None:
+        try:
+            self._known = frozenset(self._ask())
+        except Exception as error:  # this must not turn a refusal that says why into another one
+            log.warning("the sites' origins could not be read: %s", type(error).__name__)
+        self._asked_at = time.monotonic()
 
 
 def require_origin(allowed: Iterable[str]) -> None:

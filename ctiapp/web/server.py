@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -22,13 +23,28 @@ GRACE = 10
 
 
 class Worker(ThreadWorker):
-    """Threads that end when told to: an open WebSocket is a request that would not."""
+    """Knows of WebSockets: they are not its connections any more, and are told when it ends."""
+
+    _stopping: threading.Thread | None = None
+
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        """A connection that became a WebSocket has no descriptor left (transport.py)."""
+        if conn.sock.fileno() < 0:
+            self.nr_conns -= 1
+        else:
+            super().finish_request(conn, fs)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         live = getattr(self.wsgi, "extensions", {}).get("live")
         if live is not None and self.alive:
-            threading.Thread(target=live.stop, name="stop", daemon=True).start()
+            self._stopping = threading.Thread(target=live.stop, name="stop", daemon=True)
+            self._stopping.start()
         super().handle_exit(sig, frame)
+
+    def run(self) -> None:
+        super().run()
+        if self._stopping is not None:
+            self._stopping.join(GRACE)
 
 
 class Log(Logger):
@@ -65,6 +81,7 @@ def serve(settings: Settings, build: Callable[[], Flask], listen: Listen | None 
     """
 
     def ready(worker: Worker) -> None:
+        _may_open_many_files()
         keep_waits_short()
         worker.wsgi.extensions["live"].start(listen)
 
@@ -80,6 +97,12 @@ def serve_shop(settings: Settings) -> None:
         return create_shop(settings)
 
     _run(build, settings, settings.shop_port, 16, {})
+
+
+def _may_open_many_files() -> None:
+    """Each socket is one; the usual limit of 1024 may be raised by whoever is limited."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _run(build: Callable[[], Flask], settings: Settings, port: int, threads: int, hooks: dict[str, Any]) -> None:

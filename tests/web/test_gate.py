@@ -11,7 +11,7 @@ import pytest
 import requests
 import socketio
 
-from ctiapp.web import gate, transport
+from ctiapp.web import gate, lines
 from tests.web.conftest import Console, Served, World, a_click, until
 from tests.web.fakes import SHOP
 
@@ -45,15 +45,16 @@ def test_a_transport_joins_once(served: Served) -> None:
     assert not served.world.live.members.rooms()
 
 
-def test_a_client_that_does_not_answer_our_close_loses_its_thread(
+def test_a_socket_costs_no_thread_and_one_that_does_not_answer_our_close_loses_its_line(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "LOOK_UP_EVERY", 0.2)
-    monkeypatch.setattr(gate, "JOIN_WITHIN", 0.2)
-    with served.line() as line:
+    monkeypatch.setattr(lines, "GOODBYE", 0.2)
+    monkeypatch.setattr(gate, "JOIN_WITHIN", 0.5)
+    with served.line() as line, served.line():
+        until(lambda: not [t for t in threading.enumerate() if "request" in t.name])
         until(lambda: not served.world.live.transports())
-        until(lambda: not [t for t in threading.enumerate() if "request" in t.name or "simple_websocket" in t.name])
         assert line.connected, "it has not said goodbye"
+        until(lambda: not served.world.live._lines._open)
 
 
 @pytest.mark.parametrize("path", [OPEN, OPEN + "&t=1"])
