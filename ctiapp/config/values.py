@@ -31,6 +31,17 @@ COUNTRY = re.compile("[A-Z]{2}|001")
 WEB_SOCKET = re.compile(r"wss?://[0-9A-Za-z.:\[\]-]+(/[0-9A-Za-z._/-]*)?")
 ICE_SERVER = re.compile(r"(stun|turns?):[0-9A-Za-z.-]+(:[0-9]{1,5})?(\?transport=(udp|tcp))?")
 ADDRESS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9a-fA-F:]+")
+OUR_REASONS = (
+    "just_logged_in",
+    "no_answer",
+    "rejected",
+    "passed_on",
+    "no_console",
+    "station_unreachable",
+    "console_lost",
+    "on_another_call",
+)
+"""Why an agent is not ready, without having said so."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -157,6 +168,8 @@ class PoolValues:
     ring_for: timedelta = timedelta(seconds=20)
     longest_wait: timedelta = timedelta(seconds=300)
     hours: HoursValues | None = None
+    disposition: str = "required"
+    """Or "optional": wrap-up may be ended without an outcome."""
     site: str = "larkmoor"
     """The shop whose pages may give these numbers out (`ctiapp site`)."""
     call_me: CallMeValues | None = None
@@ -177,12 +190,24 @@ class PlainNumberValues:
 
 
 @dataclass(frozen=True, slots=True)
+class ChoiceValues:
+    """One of what agents choose from."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Values:
     stations: tuple[StationValues, ...] = ()
     softphones: tuple[SoftphoneValues, ...] = ()
     trunks: tuple[TrunkValues, ...] = ()
     pools: tuple[PoolValues, ...] = ()
     plain_numbers: tuple[PlainNumberValues, ...] = ()
+    pause_reasons: tuple[ChoiceValues, ...] = ()
+    """Why an agent is not ready; none: the usual ones."""
+    dispositions: tuple[ChoiceValues, ...] = ()
+    """How a call ended; none: the usual ones."""
     web_telephone: WebTelephoneValues = WebTelephoneValues()
     rtp_ports: int = 400
     """From the settings' first RTP port on; a call between two telephones takes four."""
@@ -264,6 +289,8 @@ class _Check:
                 ("trunks", "trunk"),
                 ("pools", "pool"),
                 ("plain_numbers", "plain_number"),
+                ("pause_reasons", "choice_of"),
+                ("dispositions", "choice_of"),
             )
         }
         parts["web_telephone"] = self.web_telephone("web_telephone", data.get("web_telephone"))
@@ -274,6 +301,7 @@ class _Check:
         }
         self.unique_telephones(data)
         self.unique_numbers(data)
+        self.unique_choices(data)
         self.known_trunks(data)
         return None if self.problems else Values(**parts, **flags, **counts, lines=self.lines)
 
@@ -302,6 +330,14 @@ class _Check:
         self.durations(path, data, WebTelephoneValues)
         return WebTelephoneValues(**data)
 
+    def choice_of(self, path: str, entry: Any) -> ChoiceValues | None:
+        data = self.mapping(path, entry, ChoiceValues)
+        if data is None:
+            return None
+        self.text(path, data, "id", NAME, "small letters, digits, _ and -, a letter first")
+        self.text(path, data, "name", re.compile(r"[^\x00-\x1f]{1,60}"), "at most 60 characters")
+        return ChoiceValues(**data)
+
     def softphone(self, path: str, entry: Any) -> SoftphoneValues | None:
         data = self.mapping(path, entry, SoftphoneValues)
         if data is None:
@@ -324,6 +360,7 @@ class _Check:
             return None
         self.text(path, data, "name", NAME, "small letters, digits and -, a letter first")
         self.text(path, data, "binding", re.compile("agent|late"), "agent or late")
+        self.choice(path, data, "disposition", ("required", "optional"))
         self.text(path, data, "skill", NAME, "small letters, digits and -, a letter first")
         self.text(path, data, "language", LANGUAGE, "like en", optional=True)
         self.text(path, data, "site", NAME, "small letters, digits and -, a letter first", optional=True)
@@ -584,6 +621,14 @@ class _Check:
             for index, entry in _entries(data, "plain_numbers")
         ]
         self.once(points + plain)
+
+    def unique_choices(self, data: Entry) -> None:
+        ours = {"pause_reasons": OUR_REASONS, "dispositions": ("not_recorded",)}
+        for name, taken in ours.items():
+            self.once((f"{name}.{index}.id", str(entry.get("id"))) for index, entry in _entries(data, name))
+            for index, entry in _entries(data, name):
+                if entry.get("id") in taken:
+                    self.wrong(f"{name}.{index}.id", f"{entry['id']!r} is a word of ours")
 
     def known_trunks(self, data: Entry) -> None:
         """A pool that calls back dials over trunks that there are."""

@@ -17,10 +17,17 @@ class Need:
 
     skills: tuple[str, ...]
     language: str | None = None
+    agent: str | None = None
+    """Nobody else will do: a callback that they promised."""
 
     @property
     def leading(self) -> str:
         return self.skills[0]
+
+    @property
+    def in_words(self) -> list:
+        """As the list has it: `[["kitchens"], "en"]`, `[["kitchens"], "en", "1042"]`."""
+        return [list(self.skills), self.language, *([self.agent] if self.agent else [])]
 
 
 def need_of(skills: Iterable[str], language: str | None, product: str | None) -> Need:
@@ -43,8 +50,10 @@ class Candidate:
     """When they last served this customer."""
 
     def fits(self, need: Need) -> bool:
-        return all(skill in self.skills for skill in need.skills) and (
-            need.language is None or need.language in self.languages
+        return (
+            all(skill in self.skills for skill in need.skills)
+            and (need.language is None or need.language in self.languages)
+            and need.agent in (None, self.agent)
         )
 
 
@@ -67,7 +76,9 @@ def _why(need: Need, who: Candidate, last_agent: str | None, now: datetime) -> t
     reasons = [{"rule": "skill", "text": ", ".join(f"{skill} {who.skills[skill]}" for skill in need.skills)}]
     if need.language is not None:
         reasons.append({"rule": "language", "text": f"Speaks {need.language}"})
-    if who.agent == last_agent:
+    if need.agent is not None:
+        reasons.insert(0, {"rule": "own_callback", "text": "You promised this call"})
+    elif who.agent == last_agent:
         when = f" on {who.served_at:%-d %b}" if who.served_at else ""
         reasons.insert(0, {"rule": "last_agent", "text": f"Served this customer last{when}"})
     reasons.append({"rule": "longest_idle", "text": f"Ready for {_in_words(now - who.idle_since)}"})

@@ -15,10 +15,16 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from ctiapp.core.refusals import Refusal
 from ctiapp.core.routing import need_of
-from ctiapp.servers import external_router, routing_server
+from ctiapp.servers import callbacks, external_router, records, routing_server
+from ctiapp.servers.callbacks import Callbacks
 from ctiapp.servers.numbers import display
+from ctiapp.servers.records import Records
 from ctiapp.store import Store, Transaction
 
+CHOICES_FOR = 5.0
+"""Seconds for which the administrator's lists are remembered."""
+LINES_OF_HISTORY = 5
+"""That the screen shows at first."""
 PAUSE_REASONS = {
     "break": "Break",
     "lunch": "Lunch",
@@ -49,6 +55,8 @@ class AgentDesk:
         self._store = store
         self._process = process or f"web-{os.getpid()}"
         self._team: tuple[float, dict] = (0.0, {})
+        self._chosen_from: tuple[float, dict[str, dict[str, str]]] = (0.0, {})
+        self.callbacks, self.records = Callbacks(store), Records(store)
 
     # ---- log in and out (P14) ------------------------------------------------------------------------------
 
@@ -98,12 +106,13 @@ class AgentDesk:
         self._store.in_transaction(work)
 
     def not_ready(self, agent: str, reason: str) -> None:
-        """Asked for in a call, it starts after it. A customer who only holds a number goes to the next agent, if there
-        is one."""
-        if reason not in PAUSE_REASONS:
-            raise Refusal("bad_request", f"There is no reason called {reason}.", reasons=sorted(PAUSE_REASONS))
+        """One more reason not to be. Asked for in a call, it starts after it. A customer who only holds a number goes
+        to the next agent, if there is one."""
 
         def work(tx: Transaction) -> None:
+            known = self._choices(tx)["pause"]
+            if reason not in known:
+                raise Refusal("bad_request", f"There is no reason called {reason}.", reasons=sorted(known))
             for held in tx.all("waiting_reservations_of_agent", agent=agent):
                 if _is_preview(held):
                     external_router.release(tx, held["id"], "passed")
@@ -111,6 +120,15 @@ class AgentDesk:
                     hand_on(tx, held, agent)
             tx.run("lock_agent", agent=agent)
             tx.run("pause", agent=agent, reason=reason)
+
+        self._store.in_transaction(work)
+
+    def unpause(self, agent: str, reason: str) -> None:
+        """One reason less; the last one gone, they are ready, if nothing else is in the way. Idempotent."""
+
+        def work(tx: Transaction) -> None:
+            tx.run("lock_agent", agent=agent)
+            tx.run("unpause", agent=agent, reason=reason)
 
         self._store.in_transaction(work)
 
@@ -125,6 +143,7 @@ class AgentDesk:
             if held["state"] != "reserved":
                 raise Refusal("wrong_state", "The phone is ringing already. Decline it there.")
             if _is_preview(held):
+                tx.run("hand_to_the_team", interaction=held["interaction"], agent=agent)
                 external_router.release(tx, reservation, "passed")
                 return
             if not hand_on(tx, held, agent):
@@ -146,16 +165,17 @@ class AgentDesk:
         self._store.in_transaction(work)
 
     def finish(self, agent: str, reservation: str, disposition: str | None, note: str | None, ready: bool) -> None:
-        """Ends wrap-up."""
-        if disposition is not None and disposition not in DISPOSITIONS:
-            raise Refusal(
-                "bad_request", f"There is no outcome called {disposition}.", dispositions=sorted(DISPOSITIONS)
-            )
+        """Ends wrap-up. Where the pool asks for an outcome, not without one."""
 
         def work(tx: Transaction) -> None:
+            known = self._choices(tx)["disposition"]
+            if disposition is not None and disposition not in known:
+                raise Refusal("bad_request", f"There is no outcome called {disposition}.", dispositions=sorted(known))
             held = _held(tx, agent, reservation)
             if held["state"] != "wrap_up":
                 raise Refusal("wrong_state", "The call has not ended yet.")
+            if held["disposition_required"] and disposition is None and held["disposition"] is None:
+                raise Refusal("disposition_missing", "Choose what happened first.")
             tx.run("set_disposition", interaction=held["interaction"], disposition=disposition, note=note)
             tx.run("lock_agent", agent=agent)
             if ready:
@@ -176,7 +196,9 @@ class AgentDesk:
 
     def note(self, agent: str, reservation: str, note: str) -> None:
         with self._store.transaction() as tx:
-            held = _held(tx, agent, reservation)
+            held = tx.one("reservation_for_note", agent=agent, reservation=reservation)
+            if held is None:
+                raise Refusal("not_yours", "This customer is not with you any more.")
             tx.run("set_disposition", interaction=held["interaction"], disposition=None, note=note)
 
     def page(self, agent: str, interaction: str) -> dict:
@@ -217,8 +239,9 @@ class AgentDesk:
                 "telephone": {"reachable": bool(row["reachable"]), "state": row["telephone_state"]},
                 "telephone_system": "up" if row["telephone_is_up"] else "down",
                 "engagement": _engagement(tx, held) if held else None,
-                "dispositions": [{"id": key, "name": name} for key, name in DISPOSITIONS.items()],
-                "pause_reasons": [{"id": key, "name": name} for key, name in PAUSE_REASONS.items()],
+                "callbacks": callbacks.of_agent(tx, agent),
+                "dispositions": _named(self._choices(tx)["disposition"]),
+                "pause_reasons": _named(self._choices(tx)["pause"]),
                 "today": {key: row[key] for key in ("calls", "average_talk_seconds", "average_wrap_up_seconds")},
                 "team": self._team_figures(tx),
             }
@@ -230,6 +253,17 @@ class AgentDesk:
             figures = tx.one("team") or {}
             self._team = (time.monotonic(), figures)
         return figures
+
+    def _choices(self, tx: Transaction) -> dict[str, dict[str, str]]:
+        """By kind ("pause", "disposition"): id -> name, as the administrator lists them, else the usual ones."""
+        made, found = self._chosen_from
+        if not found or time.monotonic() - made > CHOICES_FOR:
+            listed: dict[str, dict[str, str]] = {}
+            for row in tx.all("choices"):
+                listed.setdefault(row["kind"], {})[row["id"]] = row["name"]
+            found = {"pause": PAUSE_REASONS, "disposition": DISPOSITIONS} | listed
+            self._chosen_from = (time.monotonic(), found)
+        return found
 
     def _check_password(self, agent: str, password: str, address: str) -> None:
         with self._store.transaction() as tx:
@@ -290,6 +324,7 @@ def _end_session(tx: Transaction, session: str, reason: str) -> None:
     for held in tx.all("waiting_reservations_of_agent", agent=row["agent"]):
         if held["state"] == "wrap_up":
             external_router.release(tx, held["id"], "logged_out")
+            tx.run("outcome_not_recorded", interaction=held["interaction"])
         elif _is_preview(held) or not hand_on(tx, held, row["agent"]):
             external_router.release(tx, held["id"], "agent_gone")
             if held["channel"] != "call_me":  # the list has it
@@ -307,6 +342,10 @@ def _held(tx: Transaction, agent: str, reservation: str) -> dict:
     if held is None:
         raise Refusal("not_yours", "This customer is not with you any more.")
     return held
+
+
+def _named(choices: dict[str, str]) -> list[dict[str, str]]:
+    return [{"id": key, "name": name} for key, name in choices.items()]
 
 
 def _agent(row: dict) -> dict:
@@ -327,26 +366,29 @@ def _state(row: dict) -> dict:
         "since": row["state_since"],
         "reasons": [] if engaged else row["reasons"],
         "pause_after": row["pauses"] if engaged else [],
+        "pauses": row["pauses"],
     }
 
 
 def _engagement(tx: Transaction, held: dict) -> dict:
     customer = _part(held, CUSTOMER) if held["customer"] else None
-    candidates = []
-    if customer is None and held["caller"]:
-        candidates = tx.all("customers_by_phone", site=held["site"], phone=held["caller"])
+    past, total = records.history(tx, held["customer"], held["interaction"], LINES_OF_HISTORY)
+    after = held["state"] in ("talking", "wrap_up")
     number = held["number"] or held["dialled"] or held["request_number"]
     kept = ("reservation", "interaction", "state", "channel", "pool", "reserved_at", "deadline", "ringing_at")
     kept += ("talking_since", "wrap_up_until", "why", "note", "disposition", "page_shown_at", "caller")
+    kept += ("disposition_required", "may_call_back")
     return {key: held[key] for key in kept} | {
         "deadline": held["deadline"] if held["state"] == "reserved" else None,
         "number": number,
         "display_number": display(number),
         "customer": customer | {"known": bool(customer["name"] or customer["external_id"])} if customer else None,
-        "candidates": candidates,
+        "candidates": records.candidates(tx, held),
         "page": _part(held, PAGE) if held["page_url"] is not None else None,
-        "history": tx.all("history", customer=held["customer"], interaction=held["interaction"]) if customer else [],
+        "history": past,
+        "history_total": total,
         "call_me": _call_me(held) if held["request_state"] else None,
+        "callback": callbacks.made_in(tx, held["interaction"]) if after else None,
     }
 
 
@@ -365,7 +407,8 @@ def _call_me(held: dict) -> dict:
 
 
 CUSTOMER = {
-    f"customer_{key}": key for key in ("id", "name", "phone", "email", "language", "attributes", "since", "external_id")
+    f"customer_{key}": key
+    for key in ("id", "name", "phone", "email", "language", "attributes", "since", "external_id", "notes")
 }
 PAGE = {f"page_{key}": key for key in ("url", "title", "taken_at", "hidden_fields", "version")}
 

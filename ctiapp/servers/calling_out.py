@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from ctiapp.core.call_requests import OVER
@@ -201,7 +201,7 @@ def ringing(tx: Transaction, call: str) -> None:
         return
     if tx.one("live_reservation_of_interaction", interaction=row["interaction"]):
         return
-    choice = routing_server.choose_agent(tx, _need(row), row["customer"])
+    choice = routing_server.choose_agent(tx, replace(_need(row), agent=row["only_agent"]), row["customer"])
     if choice is not None:
         hold_for = (row["ring_for"] or timedelta(seconds=30)) + LISTENS
         external_router.reserve(tx, row["interaction"], choice, None, hold_for, call=call, state="reserved")

@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from ctiapp.core.routing import Need, need_of
 from ctiapp.core.waiting_time import LONGEST, Appointment, Line, by_lines, giving_up, mean_handling
+from ctiapp.servers.list_server import need_of_key
 from ctiapp.store import Transaction
 from ctiapp.store.store import Row
 
@@ -158,8 +159,7 @@ def _teams(rows: list[Row], need_of_line: Sequence[int]) -> dict[frozenset[int],
 
 
 def _key_of(row: Row) -> Key:
-    skills, language = json.loads(row["need"])
-    return row["pool"], Need(tuple(skills), language)
+    return row["pool"], need_of_key(row["need"])
 
 
 def _key_of_caller(row: Row) -> Key:
@@ -167,7 +167,7 @@ def _key_of_caller(row: Row) -> Key:
 
 
 def _json(needs: Sequence[Need]) -> str:
-    return json.dumps([[list(need.skills), need.language] for need in needs])
+    return json.dumps([need.in_words for need in needs])
 
 
 # ---- how wrong it was ------------------------------------------------------------------------------------------------

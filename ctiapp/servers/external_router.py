@@ -101,6 +101,8 @@ def sweep(tx: Transaction) -> list[dict]:
             not_looked_at(tx, lease)
             continue
         release(tx, lease["id"], SWEPT[lease["state"]])
+        if lease["state"] == "wrap_up":
+            tx.run("outcome_not_recorded", interaction=lease["interaction"])
         if waits:
             tx.run("end_interaction", interaction=lease["interaction"], reason="expired")
     tx.run("cool_points")

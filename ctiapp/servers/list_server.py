@@ -80,9 +80,9 @@ class When:
 
 
 def need_of_key(key: str) -> Need:
-    """The key as the database makes it: '[["kitchens", "worktop"], "en"]'."""
-    skills, language = json.loads(key)
-    return Need(tuple(skills), language)
+    """The key as the database makes it: '[["kitchens", "worktop"], "en"]', or with the only agent at its end."""
+    skills, *rest = json.loads(key)
+    return Need(tuple(skills), *rest)
 
 
 # ---- order -------------------------------------------------------------------------------------------------------
@@ -269,10 +269,11 @@ def reschedule(tx: Transaction, request: str, when: When, number: str | None = N
 
 
 def sweep(tx: Transaction) -> list[Row]:
-    """Ends the leases that are over and puts in line what fell due. Returns the requests that are back: id,
-    interaction, pool, state ("done": they had talked)."""
+    """Ends the leases that are over, puts in line what fell due, and gives the team what its agent was away for.
+    Returns the requests that are back: id, interaction, pool, state ("done": they had talked)."""
     back = tx.all("put_back", most=BATCH)
     tx.run("come_due", most=BATCH)
+    tx.run("to_the_team", most=BATCH)
     return back
 
 

@@ -42,6 +42,7 @@ def _ranked(tx: Transaction, need: Need, customer: str | None, tried: Sequence[s
         skill=need.leading,
         others=list(need.skills[1:]),
         language=need.language,
+        only=need.agent,
         customer=customer,
         tried=list(tried),
     )

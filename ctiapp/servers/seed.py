@@ -50,6 +50,7 @@ def keep_values(store: Store, values: Any) -> None:
         for gone in tx.all("retire_other_stations", stations=[station.id for station in values.stations]):
             agent_desk.station_is_gone(tx, gone["id"])
         keep_web_telephone(tx, values.web_telephone)
+        _keep_choices(tx, values)
         for pool in values.pools:
             _keep_pool(tx, pool)
             if pool.call_me is not None:
@@ -124,8 +125,16 @@ def _keep_pool(tx: Transaction, pool: Any) -> None:
         longest_wait=pool.longest_wait,
         hours=_hours(pool),
     )
+    tx.run("require_disposition", pool=pool.name, required=pool.disposition == "required")
     for number in pool.points:
         tx.run("keep_point", number=number, pool=pool.name)
+
+
+def _keep_choices(tx: Transaction, values: Any) -> None:
+    tx.run("drop_choices")
+    for kind, listed in (("pause", values.pause_reasons), ("disposition", values.dispositions)):
+        for place, choice in enumerate(listed):
+            tx.run("keep_choice", kind=kind, place=place, **asdict(choice))
 
 
 def keep_call_me(tx: Transaction, pool: str, call_me: Any, trunks: list[str]) -> None:

@@ -196,4 +196,4 @@ def _need_of(row: Row) -> Need:
 
 
 def _json(needs: Iterable[Need]) -> str:
-    return json.dumps([[list(need.skills), need.language] for need in needs])
+    return json.dumps([need.in_words for need in needs])

@@ -4,18 +4,38 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import date
 from typing import Any, Protocol
 
 from flask import Blueprint, Response, current_app, g, jsonify, request, session
 
 from . import contract, jsonio, security
+from .customer import query, query_day
 from .origins import require_own_origin
 
 log = logging.getLogger(__name__)
 
 
+class Callbacks(Protocol):
+    def windows(self, agent: str, reservation: str, number: str | None, first_day: date | None) -> dict[str, Any]: ...
+    def make(self, agent: str, reservation: str, number: str, when: dict[str, Any] | None, mine: bool) -> None: ...
+    def cancel(self, agent: str, interaction: str) -> None: ...
+    def call_now(self, agent: str, interaction: str) -> None: ...
+
+
+class Records(Protocol):
+    def history(self, agent: str, interaction: str) -> list[dict[str, Any]]: ...
+    def choose(self, agent: str, interaction: str, customer: str) -> None: ...
+    def keep(self, agent: str, interaction: str, changes: dict[str, Any]) -> None: ...
+
+
 class Desk(Protocol):
     """What the web asks of the agents' desk; every method may raise Refusal."""
+
+    @property
+    def callbacks(self) -> Callbacks: ...
+    @property
+    def records(self) -> Records: ...
 
     def login(self, agent: str, password: str, station: str, address: str, take_over: bool) -> str: ...
     def logout(self, session: str) -> None: ...
@@ -24,6 +44,7 @@ class Desk(Protocol):
     def view(self, agent: str) -> dict[str, Any]: ...
     def ready(self, agent: str) -> None: ...
     def not_ready(self, agent: str, reason: str) -> None: ...
+    def unpause(self, agent: str, reason: str) -> None: ...
     def pass_on(self, agent: str, reservation: str) -> None: ...
     def accept(self, agent: str, reservation: str) -> None: ...
     def finish(self, agent: str, reservation: str, disposition: str | None, note: str | None, ready: bool) -> None: ...
@@ -94,6 +115,12 @@ def blueprint(desk: Desk, session_ended: Callable[[str, str], None]) -> Blueprin
         _tell("not_ready", reason=contract.body()["reason"])
         return view()
 
+    @area.delete("/agent/pauses/<reason>")
+    def unpause(reason: str) -> Response:
+        desk.unpause(g.agent, reason)
+        _tell("unpaused", reason=reason)
+        return view()
+
     @area.post("/agent/reservations/<reservation>/pass")
     def pass_on(reservation: str) -> Response:
         desk.pass_on(g.agent, reservation)
@@ -122,6 +149,45 @@ def blueprint(desk: Desk, session_ended: Callable[[str, str], None]) -> Blueprin
     def note(reservation: str) -> Response:
         desk.note(g.agent, reservation, contract.body()["note"])
         return Response(status=204)
+
+    @area.get("/agent/reservations/<reservation>/windows")
+    def windows(reservation: str) -> Response:
+        return jsonify(desk.callbacks.windows(g.agent, reservation, query("number", 40), query_day("from")))
+
+    @area.post("/agent/reservations/<reservation>/callback")
+    def call_back(reservation: str) -> Response:
+        said = contract.body()
+        desk.callbacks.make(g.agent, reservation, said["number"], said["when"], said["mine"])
+        _tell("promised_callback", reservation=reservation)
+        return view()
+
+    @area.post("/agent/callbacks/<interaction>/call")
+    def call_now(interaction: str) -> Response:
+        desk.callbacks.call_now(g.agent, interaction)
+        _tell("called_now", interaction=interaction)
+        return view()
+
+    @area.delete("/agent/callbacks/<interaction>")
+    def cancel_callback(interaction: str) -> Response:
+        desk.callbacks.cancel(g.agent, interaction)
+        _tell("cancelled_callback", interaction=interaction)
+        return view()
+
+    @area.get("/interactions/<interaction>/history")
+    def history(interaction: str) -> Response:
+        return jsonify({"history": desk.records.history(g.agent, interaction)})
+
+    @area.patch("/interactions/<interaction>/customer")
+    def keep_customer(interaction: str) -> Response:
+        desk.records.keep(g.agent, interaction, contract.body())
+        _tell("changed_record", interaction=interaction)
+        return view()
+
+    @area.post("/interactions/<interaction>/customer")
+    def choose_customer(interaction: str) -> Response:
+        desk.records.choose(g.agent, interaction, contract.body()["customer"])
+        _tell("chose_record", interaction=interaction)
+        return view()
 
     @area.get("/interactions/<interaction>/page")
     def page(interaction: str) -> Response:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, g, jsonify, request, url_for
 from ..core.protection import network_of
 from ..core.refusals import Refusal
 from . import contract
-from .customer import Srp, query, require_token, whole_click
+from .customer import Srp, query, query_day, require_token, whole_click
 from .identity import CALL_ME, WATCH, InteractionTokens
 from .limits import Bucket
 from .origins import require_origin
@@ -57,7 +57,7 @@ def blueprint(requests: CallRequests, srp: Srp, tokens: InteractionTokens, links
     @area.get("/pools/<site>/<pool>/windows")
     def windows(site: str, pool: str) -> Response:
         require_origin(srp.origins(site))
-        return jsonify(requests.windows(site, pool, _day(query("from", 10)), query("zone", 64)))
+        return jsonify(requests.windows(site, pool, query_day("from"), query("zone", 64)))
 
     # not `request`: that is Flask's; the endpoint is named as in the contract
     @area.post("/call-me", endpoint="request")
@@ -130,10 +130,3 @@ def _keys(
 def _whole_click(srp: Srp, click: dict[str, Any]) -> dict[str, Any]:
     asked = ("number", "region", "name", "address", "when", "zone", "consent", "proof")
     return whole_click(srp, click) | {name: click.get(name) for name in asked}
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text is not None else None
-    except ValueError:
-        raise Refusal("bad_request", "from is not a date like 2026-12-01.", at="from") from None

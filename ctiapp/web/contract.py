@@ -168,6 +168,7 @@ def _parameter_is_valid(name: str, value: str) -> bool:
         "reservation": _UUID.match,
         "site": _NAME.match,
         "pool": _NAME.match,
+        "reason": _NAME.match,
     }
     return bool(rules[name](value))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from datetime import date
 from typing import Any, Protocol
 
 from flask import Blueprint, Response, g, jsonify, request
@@ -114,6 +115,15 @@ def query(name: str, longest: int) -> str | None:
     if value is not None and (not value or len(value) > longest or "\0" in value):
         raise Refusal("bad_request", f"{name} is not what it may be.", at=name)
     return value
+
+
+def query_day(name: str) -> date | None:
+    """The date in the address, if there is one; Refusal `bad_request`."""
+    text = query(name, 10)
+    try:
+        return date.fromisoformat(text) if text is not None else None
+    except ValueError:
+        raise Refusal("bad_request", f"{name} is not a date like 2026-12-01.", at=name) from None
 
 
 def require_token(srp: Srp, tokens: InteractionTokens, rights: Collection[str]) -> None:

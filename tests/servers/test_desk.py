@@ -332,7 +332,7 @@ def test_p12_wrap_up_may_end_in_paperwork_and_ends_by_itself(shop: CallCentre) -
             shop.passes(timedelta(seconds=31))
             swept(shop)
         else:
-            shop.desk.finish("noor", shop.reservation(status["interaction"])["id"], None, None, ready)
+            shop.desk.finish("noor", shop.reservation(status["interaction"])["id"], "sold", None, ready)
         assert shop.state("noor") == then
 
 
@@ -382,3 +382,55 @@ def external_router_release(centre: CallCentre) -> None:
     with centre.store.transaction() as tx:
         assert external_router.release(tx, centre.answer("select id from reservation"), "test")
         assert not external_router.release(tx, centre.answer("select id from reservation"), "test again")
+
+
+# ---- reasons, and the end of wrap-up -------------------------------------------------------------------------
+
+
+def test_p14_a_pause_is_a_set_of_reasons_each_of_which_can_be_taken_off(shop: CallCentre) -> None:
+    for reason in ("break", "lunch", "lunch"):
+        shop.desk.not_ready("noor", reason)
+    assert shop.desk.view("noor")["state"]["pauses"] == ["break", "lunch"]
+    shop.desk.unpause("noor", "break")
+    assert shop.state("noor") == "not_ready: lunch"
+    shop.desk.unpause("noor", "lunch")
+    assert shop.state("noor") == "ready"
+
+
+def test_p14_a_pause_asked_for_in_a_call_starts_after_it_and_can_be_taken_back(shop: CallCentre) -> None:
+    a_call_is_answered(shop, shop.click()["number"])
+    shop.desk.not_ready("noor", "lunch")
+    shop.desk.not_ready("noor", "meeting")
+    assert shop.state("noor") == "talking"
+    shop.desk.unpause("noor", "meeting")
+    assert shop.desk.view("noor")["state"]["pause_after"] == ["lunch"]
+    a_call_ends(shop)
+    shop.passes(timedelta(minutes=1))
+    swept(shop)
+    assert shop.state("noor") == "not_ready: lunch"
+
+
+def test_p14_ready_takes_away_only_what_is_the_agents_own(shop: CallCentre) -> None:
+    shop.desk.not_ready("noor", "break")
+    shop.a_station("phone-noor", reachable=False)
+    shop.desk.ready("noor")
+    state = shop.desk.view("noor")["state"]
+    assert (state["name"], state["reasons"], state["pauses"]) == ("not_ready", ["station_unreachable"], [])
+
+
+def test_p13_without_an_outcome_wrap_up_ends_by_the_clock_alone(shop: CallCentre) -> None:
+    status = shop.click()
+    a_call_is_answered(shop, status["number"])
+    a_call_ends(shop)
+    reservation = shop.reservation(status["interaction"])["id"]
+    finish = shop.desk.finish
+    assert refusal(lambda: finish("noor", reservation, None, None, True)) == "disposition_missing"
+    shop.desk.note("noor", reservation, "half a word")
+    shop.passes(timedelta(minutes=1))
+    swept(shop)
+    assert shop.state("noor") == "ready"
+    shop.desk.note("noor", reservation, "half a word, and its end")  # typed as the clock struck
+    ended = shop.interaction(status["interaction"])
+    assert (ended["disposition"], ended["note"]) == ("not_recorded", "half a word, and its end")
+    shop.passes(timedelta(minutes=2))
+    assert refusal(lambda: shop.desk.note("noor", reservation, "much later")) == "not_yours"

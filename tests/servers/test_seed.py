@@ -12,6 +12,8 @@ from ctiapp.core.refusals import Refusal
 from ctiapp.servers import attempts
 from ctiapp.servers.seed import CsvError, UnknownSite, import_agents, import_customers, keep_values
 from tests.database import PASSWORD, SHOP, CallCentre, everything
+from tests.servers.test_desk import a_call_ends, a_call_is_answered
+from tests.servers.test_srp import refusal
 
 AGENTS = "id,name,password,languages,skills\n"
 CUSTOMERS = "id,name,phone,email,language,tier\n"
@@ -229,3 +231,20 @@ def test_p17_another_scheme_orders_those_who_wait_anew(centre: CallCentre) -> No
 
 
 ALWAYS = {"legal_hours": {"weekly": dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00")}}
+
+
+def test_p14_an_administrator_says_what_agents_choose_from_and_whether_they_must(centre: CallCentre) -> None:
+    lists = {"pause_reasons": [{"id": "tea", "name": "Tea"}], "dispositions": [{"id": "won", "name": "Won"}]}
+    pool = {"name": "sales", "binding": "agent", "skill": "sales", "points": ["70001"], "disposition": "optional"}
+    keep_values(centre.store, check_values({"stations": [{"id": "2101"}], "pools": [pool], **lists}))
+    centre.an_agent("Noor", station="2101")
+    view = centre.desk.view("noor")
+    assert view["pause_reasons"] == [{"id": "tea", "name": "Tea"}]
+    assert view["dispositions"] == [{"id": "won", "name": "Won"}]
+    assert refusal(lambda: centre.desk.not_ready("noor", "lunch")) == "bad_request"
+    a_call_is_answered(centre, centre.click()["number"])
+    a_call_ends(centre)
+    held = centre.desk.view("noor")["engagement"]
+    assert held["disposition_required"] is False
+    centre.desk.finish("noor", held["reservation"], None, None, ready=True)
+    assert centre.state("noor") == "ready"

@@ -159,7 +159,7 @@ async def test_the_cti_server_outlives_its_database(centre: CallCentre, own_serv
         own_server.start()
         await shop.becomes("noor", "wrap_up")
         await shop.is_ready()
-        centre.desk.finish("noor", centre.answer("select id from reservation"), None, None, True)
+        centre.desk.finish("noor", centre.answer("select id from reservation"), "sold", None, True)
         await living.until(lambda: clicks_again(shop, centre))
         await living.until(lambda: shop.switch.station("phone-noor") is StationState.IN_CALL)
         await shop.becomes("noor", "talking")

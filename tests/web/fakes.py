@@ -182,6 +182,7 @@ class FakeCallRequests:
 
 class FakeDesk:
     def __init__(self) -> None:
+        self.callbacks, self.records = FakeCallbacks(self), FakeRecords(self)
         self.lock = threading.RLock()
         self.sessions: dict[str, str] = {}
         self.consoles: dict[str, set[str]] = defaultdict(set)
@@ -241,6 +242,9 @@ class FakeDesk:
             raise Refusal("bad_request", "There is no such reason.")
         self.pauses[agent].add(reason)
 
+    def unpause(self, agent: str, reason: str) -> None:
+        self.pauses[agent].discard(reason)
+
     def _held(self, agent: str, reservation: str) -> None:
         if self.holds.get(reservation) != agent:
             raise Refusal("not_yours", "This customer is not with you.")
@@ -289,6 +293,53 @@ class FakeDesk:
 
     def console_closed(self, session: str, connection: str) -> None:
         self.consoles[session].discard(connection)
+
+
+class FakeCallbacks:
+    """One callback a reservation, for numbers of seven digits at least."""
+
+    def __init__(self, desk: FakeDesk) -> None:
+        self.desk = desk
+        self.made: dict[str, tuple[str, dict[str, Any] | None, bool]] = {}
+
+    def windows(self, agent: str, reservation: str, number: str | None, first_day: date | None) -> dict[str, Any]:
+        self.desk._held(agent, reservation)
+        day = first_day or date(2026, 12, 1)
+        return {"zone": "Europe/London", "windows": [_window(day, hour) for hour in (9, 10, 11)], "server_time": _now()}
+
+    def make(self, agent: str, reservation: str, number: str, when: dict[str, Any] | None, mine: bool) -> None:
+        self.desk._held(agent, reservation)
+        if sum(symbol.isdigit() for symbol in number) < 7:
+            raise Refusal("malformed_number", "That does not look like a telephone number.")
+        if reservation in self.made:
+            raise Refusal("already_waiting", "A callback is booked already.")
+        self.made[reservation] = (number, when, mine)
+
+    def cancel(self, agent: str, interaction: str) -> None:
+        self.desk._held(agent, interaction)
+        self.made.pop(interaction, None)
+
+    def call_now(self, agent: str, interaction: str) -> None:
+        self.desk._held(agent, interaction)
+        if self.desk.pauses[agent]:
+            raise Refusal("not_ready", "Go ready first: your phone must be free.")
+
+
+class FakeRecords:
+    def __init__(self, desk: FakeDesk) -> None:
+        self.desk = desk
+        self.changes: list[dict[str, Any]] = []
+
+    def history(self, agent: str, interaction: str) -> list[dict[str, Any]]:
+        self.desk._held(agent, interaction)
+        return []
+
+    def choose(self, agent: str, interaction: str, customer: str) -> None:
+        self.desk._held(agent, interaction)
+
+    def keep(self, agent: str, interaction: str, changes: dict[str, Any]) -> None:
+        self.desk._held(agent, interaction)
+        self.changes.append(changes)
 
 
 class FakeTelephones:
@@ -392,7 +443,13 @@ def _call_me_status(interaction: str, number: str, when: dict[str, Any] | None) 
 
 def _view(agent: str, version: int, reasons: list[str]) -> dict[str, Any]:
     now = datetime.now(UTC)
-    state = {"name": "not_ready" if reasons else "ready", "since": now, "reasons": reasons, "pause_after": []}
+    state = {
+        "name": "not_ready" if reasons else "ready",
+        "since": now,
+        "reasons": reasons,
+        "pause_after": [],
+        "pauses": reasons,
+    }
     return {
         "version": version,
         "server_time": now,
@@ -408,6 +465,7 @@ def _view(agent: str, version: int, reasons: list[str]) -> dict[str, Any]:
         "telephone": {"reachable": True, "state": "idle"},
         "telephone_system": "up",
         "engagement": None,
+        "callbacks": [],
         "dispositions": [{"id": "sold", "name": "Sold"}],
         "pause_reasons": [{"id": "break", "name": "Break"}],
         "today": {"calls": 0, "average_talk_seconds": 0, "average_wrap_up_seconds": 0},

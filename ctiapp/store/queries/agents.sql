@@ -114,10 +114,11 @@ update agent_session s set console_lost_at = now() from dead
 -- name: engagement
 select r.id as reservation, r.interaction, r.state, r.number, r.station, r.created_at as reserved_at, r.deadline, r.ringing_at,
        r.talking_at as talking_since, r.wrap_up_until, r.why, r.page_shown_at, i.channel, i.pool, i.caller, i.dialled,
-       i.customer, i.note, i.disposition, i.site,
+       i.customer, i.note, i.disposition, i.site, coalesce(l.disposition_required, true) as disposition_required,
+       exists (select 1 from call_me_pool m join pool o on o.id = m.pool where o.site = i.site) as may_call_back,
        c.id as customer_id, c.name as customer_name, c.phone as customer_phone, c.email as customer_email,
        c.language as customer_language, c.attributes as customer_attributes, c.created_at as customer_since,
-       c.external_id as customer_external_id,
+       c.external_id as customer_external_id, c.notes as customer_notes,
        p.url as page_url, p.title as page_title, p.taken_at as page_taken_at, p.hidden_fields as page_hidden_fields,
        p.version as page_version,
        q.state as request_state, q.requested_at, q.promised_at, q.promised_until, q.tries, q.abandoned, q.last_outcome,
@@ -126,6 +127,7 @@ select r.id as reservation, r.interaction, r.state, r.number, r.station, r.creat
   from reservation r join interaction i on i.id = r.interaction
   left join call_request q on q.interaction = i.id left join attempt a on a.id = r.call
   left join customer c on c.id = i.customer left join page p on p.interaction = i.id
+  left join pool l on l.id = i.pool
  where r.agent = %(agent)s and r.state <> 'released';
 
 -- name: agent_view
@@ -158,10 +160,10 @@ select a.first_name
 
 -- name: history
 select i.id as interaction, i.created_at as at, i.channel, a.name as agent, i.disposition, i.note,
-       extract(epoch from i.ended_at - i.connected_at)::int as seconds, i.end_reason
+       extract(epoch from i.ended_at - i.connected_at)::int as seconds, i.end_reason, count(*) over () as total
   from interaction i left join agent a on a.id = i.agent
  where i.customer = %(customer)s and i.id <> %(interaction)s and i.state = 'ended'
- order by i.created_at desc limit 10;
+ order by i.created_at desc limit %(most)s;
 
 -- name: team
 select (select count(*) from call where state = 'queued') as waiting,
@@ -177,9 +179,17 @@ update reservation r set page_shown_at = coalesce(r.page_shown_at, clock_timesta
  where r.id = %(reservation)s and r.agent = %(agent)s and r.state <> 'released';
 
 -- name: reservation_of_agent
-select r.id, r.interaction, r.state, r.number, r.call, r.wrap_up_until, i.channel
-  from reservation r join interaction i on i.id = r.interaction
+select r.id, r.interaction, r.state, r.number, r.call, r.wrap_up_until, i.channel, i.disposition,
+       coalesce(p.disposition_required, true) as disposition_required
+  from reservation r join interaction i on i.id = r.interaction left join pool p on p.id = i.pool
  where r.id = %(reservation)s and r.agent = %(agent)s and r.state <> 'released' for update of r;
+
+-- name: reservation_for_note
+-- What was typed as wrap-up ended still counts, unless the customer is somebody else's by now.
+select r.interaction from reservation r
+ where r.id = %(reservation)s and r.agent = %(agent)s
+   and (r.state <> 'released' or r.released_at > now() - interval '1 minute' and not exists (
+        select 1 from reservation o where o.interaction = r.interaction and o.state <> 'released'));
 
 -- name: accept
 -- The one who dials it has a moment to do so.
@@ -194,6 +204,15 @@ update reservation set wrap_up_until = greatest(wrap_up_until, now()) + interval
 -- name: set_disposition
 update interaction set disposition = coalesce(%(disposition)s, disposition), note = coalesce(%(note)s, note)
  where id = %(interaction)s;
+
+-- name: outcome_not_recorded
+update interaction set disposition = 'not_recorded' where id = %(interaction)s and disposition is null;
+
+-- name: choices
+select kind, id, name from choice order by kind, place;
+
+-- name: unpause
+delete from agent_pause where agent = %(agent)s and reason = %(reason)s;
 
 -- name: need_of_interaction
 select id, skills, language, product, customer, ring_for, site, pool from interaction where id = %(interaction)s;

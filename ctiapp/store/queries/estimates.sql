@@ -50,14 +50,14 @@ select pool, need, extract(epoch from due_at - now())::float as after
 -- `needs` is '[[["kitchens"], "en"], …]'. Which of them the agents can take (by number, from 0), and how many there are
 -- of each kind; who is on a pause that is not long comes back. "offset 0" keeps the walk along agent_skill_staffed.
 with need as materialized (
-    select number - 1 as number, n->0 as skills, n->0->>0 as skill, n->>1 as language
+    select number - 1 as number, n->0 as skills, n->0->>0 as skill, n->>1 as language, n->>2 as agent
       from jsonb_array_elements(%(needs)s::jsonb) with ordinality as given(n, number)),
 can as (
     select a.id, a.state, array_agg(n.number::integer order by n.number) as can
       from need n
      cross join lateral (select agent from agent_skill where skill = n.skill and logged_in offset 0) k
       join agent a on a.id = k.agent
-     where (n.language is null or n.language = any (a.languages))
+     where (n.language is null or n.language = any (a.languages)) and (n.agent is null or n.agent = a.id)
        and (jsonb_array_length(n.skills) = 1
             or (select count(*) from agent_skill x where x.agent = k.agent and n.skills ? x.skill)
                = jsonb_array_length(n.skills))

@@ -32,6 +32,14 @@ update call_request set in_line = true
         where c.state = 'queued' and c.owner is null and not c.in_line and c.due_at <= now()
         order by c.due_at limit %(most)s for update skip locked));
 
+-- name: to_the_team
+-- The agent who promised the call was away for too long.
+update call_request set only_agent = null
+ where id = any (array(
+       select c.id from call_request c
+        where c.only_agent is not null and c.state = 'queued' and c.owner is null and c.due_at + c.only_for <= now()
+        order by c.due_at limit %(most)s for update skip locked));
+
 -- name: renew_claims
 update call_request r set lease_until = clock_timestamp() + %(lease)s
   from unnest(%(requests)s::text[]::uuid[], %(epochs)s::bigint[]) as mine(id, epoch)

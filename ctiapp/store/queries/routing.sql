@@ -7,12 +7,13 @@ with last as (
      order by created_at desc limit 1),
 fit as (
     (select k.agent, k.level, k.idle_since from agent_skill k
-      where k.skill = %(skill)s and k.available and k.agent = (select agent from last) and k.agent <> all (%(tried)s))
+      where k.skill = %(skill)s and k.available and k.agent = (select agent from last) and k.agent <> all (%(tried)s)
+        and (%(only)s::text is null or k.agent = %(only)s))
     union
     (select k.agent, k.level, k.idle_since
        from (select agent, level, idle_since from agent_skill where skill = %(skill)s and available
               order by level desc, idle_since offset 0) k
-      where k.agent <> all (%(tried)s)
+      where k.agent <> all (%(tried)s) and (%(only)s::text is null or k.agent = %(only)s)
         and (%(language)s::text is null or (select %(language)s = any (languages) from agent where id = k.agent))
         and (select count(*) from agent_skill x where x.agent = k.agent and x.skill = any (%(others)s))
             = cardinality(%(others)s)

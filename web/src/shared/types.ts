@@ -121,7 +121,24 @@ export type Customer = {
   language: string | null;
   since: string | null;
   attributes: Record<string, string> | null;
+  /** Of the customer, not of one call. */
+  notes?: string;
   known: boolean;
+};
+
+/** A call that an agent promised; `mine`: it waits for this agent. */
+export type Callback = {
+  interaction: string;
+  name: string | null;
+  display_number: string;
+  state: RequestState;
+  due_at: string;
+  promised_at: string;
+  promised_until: string | null;
+  zone: string;
+  tries: number;
+  last_outcome: string | null;
+  mine: boolean;
 };
 
 export type EngagementState = "reserved" | "ringing" | "talking" | "wrap_up";
@@ -155,7 +172,13 @@ export type Engagement = {
   page: { url: string; title: string; taken_at: string; hidden_fields: number; version: number } | null;
   why: { rule: string; text: string }[];
   history: HistoryLine[];
+  history_total: number;
   note: string;
+  disposition_required: boolean;
+  /** The shop has a pool that calls back. */
+  may_call_back: boolean;
+  /** The one that was promised in this call. */
+  callback: Callback | null;
   /** The request behind a call that we make. */
   call_me: CallOut | null;
 };
@@ -190,10 +213,12 @@ export type AgentView = {
     skills: Record<string, number>;
     languages: string[];
   };
-  state: { name: StateName; since: string; reasons: string[]; pause_after: string[] };
+  state: { name: StateName; since: string; reasons: string[]; pause_after: string[]; pauses: string[] };
   telephone: { reachable: boolean; state: string };
   telephone_system: "up" | "down";
   engagement: Engagement | null;
+  /** Those that wait for this agent, the next one first. */
+  callbacks: Callback[];
   dispositions: { id: string; name: string }[];
   pause_reasons: { id: string; name: string }[];
   today: { calls: number; average_talk_seconds: number | null; average_wrap_up_seconds: number | null };
