@@ -225,6 +225,14 @@ def some_windows(first: str = "2026-11-25", days: int = 3) -> list[dict[str, Any
     return found
 
 
+def _in_paris(window: dict[str, Any]) -> dict[str, Any]:
+    """The same hours by the clock there: in winter an hour before London's."""
+    moved = {
+        key: (datetime.fromisoformat(window[key]) - timedelta(hours=1)).isoformat() for key in ("starts_at", "ends_at")
+    }
+    return {**window, **moved, "zone": "Europe/Paris"}
+
+
 def marit() -> dict[str, Any]:
     return {
         "id": "C-1001",
@@ -234,6 +242,7 @@ def marit() -> dict[str, Any]:
         "language": "en",
         "since": "2023-04-02T00:00:00Z",
         "attributes": {"orders": "7", "prefers": "Two-person delivery"},
+        "notes": "Lift is narrow: worktop must come in two parts.",
         "known": True,
     }
 
@@ -287,7 +296,11 @@ def an_engagement(number: int = 1, **change: Any) -> dict[str, Any]:
                 "note": "Kitchen layout. Likes oak fronts.",
             },
         ],
+        "history_total": 2,
         "note": "",
+        "disposition_required": True,
+        "may_call_back": True,
+        "callback": None,
         "call_me": None,
         **change,
     }
@@ -333,10 +346,11 @@ def a_view(**change: Any) -> dict[str, Any]:
             "skills": {"kitchens": 5, "lighting": 4, "worktop": 5},
             "languages": ["en", "no"],
         },
-        "state": {"name": "not_ready", "since": iso(-20), "reasons": ["break"], "pause_after": []},
+        "state": {"name": "not_ready", "since": iso(-20), "reasons": ["break"], "pause_after": [], "pauses": ["break"]},
         "telephone": {"reachable": True, "state": "idle"},
         "telephone_system": "up",
         "engagement": None,
+        "callbacks": [],
         "dispositions": [{"id": name.lower().replace(" ", "_"), "name": name} for name in names],
         "pause_reasons": [
             {"id": "break", "name": "Break"},
@@ -352,7 +366,27 @@ def a_view(**change: Any) -> dict[str, Any]:
 def state(
     name: str, since: float = -5, reasons: list[str] | None = None, after: list[str] | None = None
 ) -> dict[str, Any]:
-    return {"name": name, "since": iso(since), "reasons": reasons or [], "pause_after": after or []}
+    said = {"name": name, "since": iso(since), "reasons": reasons or [], "pause_after": after or []}
+    ours = ("station_unreachable", "console_lost", "on_another_call")
+    return {**said, "pauses": [reason for reason in (after or reasons or []) if reason not in ours]}
+
+
+def a_callback(number: int = 1, due: float = 1800, **change: Any) -> dict[str, Any]:
+    """One that the agent promised; `due`: seconds from now."""
+    return {
+        "interaction": f"callback-{number}",
+        "name": "Yusuf Adair",
+        "display_number": "+44 7700 900155",
+        "state": "queued",
+        "due_at": iso(due),
+        "promised_at": iso(due),
+        "promised_until": iso(due + 3600),
+        "zone": "Europe/London",
+        "tries": 0,
+        "last_outcome": None,
+        "mine": True,
+        **change,
+    }
 
 
 def _refusal(status: int, code: str, **details: Any) -> Response:
@@ -568,20 +602,30 @@ def _agent(server: ScriptedServer) -> None:
         refused = checked()
         if not refused:
             busy = server.view and server.view["engagement"]
-            server.show(state={**server.view["state"], "pause_after": []} if busy else state("ready", 0))  # type: ignore[index]
+            server.show(state={**server.view["state"], "pause_after": [], "pauses": []} if busy else state("ready", 0))  # type: ignore[index]
         return refused or view()
 
     @app.post("/api/v1/agent/not-ready")
     def not_ready() -> Any:
         refused = checked()
         if not refused:
-            reason = request.get_json()["reason"]
-            busy = server.view and server.view["engagement"]
-            if busy:
-                server.show(state={**server.view["state"], "pause_after": [reason]})  # type: ignore[index]
-            else:
-                server.show(state=state("not_ready", 0, [reason]))
+            pauses_are([*server.view["state"]["pauses"], request.get_json()["reason"]])  # type: ignore[index]
         return refused or view()
+
+    @app.delete("/api/v1/agent/pauses/<reason>")
+    def unpause(reason: str) -> Any:
+        refused = checked()
+        if not refused:
+            pauses_are([one for one in server.view["state"]["pauses"] if one != reason])  # type: ignore[index]
+        return refused or view()
+
+    def pauses_are(pauses: list[str]) -> None:
+        assert server.view is not None
+        pauses = list(dict.fromkeys(pauses))
+        if server.view["engagement"]:
+            server.show(state={**server.view["state"], "pause_after": pauses, "pauses": pauses})
+        else:
+            server.show(state=state("not_ready" if pauses else "ready", 0, pauses))
 
     @app.post("/api/v1/agent/reservations/<reservation>/<deed>")
     def reservation(reservation: str, deed: str) -> Any:
@@ -595,6 +639,14 @@ def _agent(server: ScriptedServer) -> None:
             server.show(engagement=None, state=state("ready", 0))
         elif deed == "extend":
             server.show(engagement={**server.view["engagement"], "wrap_up_until": iso(60)})
+        elif deed == "callback":
+            asked = request.get_json()
+            refused = _next_refusal(server)
+            if refused:
+                return refused
+            made = a_callback(display_number=asked["number"], name="Marit Solvang", mine=asked["mine"])
+            mine = [*server.view["callbacks"], made] if asked["mine"] else server.view["callbacks"]
+            server.show(engagement={**server.view["engagement"], "callback": made}, callbacks=mine)
         elif deed == "finish":
             ready = request.get_json()["ready"]
             server.show(engagement=None, state=state("ready" if ready else "not_ready", 0))
@@ -605,6 +657,58 @@ def _agent(server: ScriptedServer) -> None:
     @app.put("/api/v1/agent/reservations/<reservation>/notes")
     def notes(reservation: str) -> Any:
         return checked() or ("", 204)
+
+    @app.get("/api/v1/agent/reservations/<reservation>/windows")
+    def windows_of(reservation: str) -> Any:
+        first = request.args.get("from", "")
+        found = [_in_paris(one) for one in server.windows if one["date"] >= first]
+        barred = "do_not_call" if request.args.get("number", "").endswith("999") else None
+        times = {"zone": "Europe/Paris", "server_time": "2026-11-25T08:00:00+00:00", "barred": barred}
+        return jsonify({**times, "windows": found})
+
+    @app.delete("/api/v1/agent/callbacks/<interaction>")
+    def cancel_callback(interaction: str) -> Any:
+        refused = checked()
+        if refused or server.view is None:
+            return refused
+        left = [one for one in server.view["callbacks"] if one["interaction"] != interaction]
+        held = server.view["engagement"]
+        server.show(callbacks=left, engagement=held and {**held, "callback": None})
+        return view()
+
+    @app.post("/api/v1/agent/callbacks/<interaction>/call")
+    def call_now(interaction: str) -> Any:
+        refused = checked() or _next_refusal(server)
+        if not refused and server.view:
+            mine = [{**one, "state": "dialling"} for one in server.view["callbacks"]]
+            server.show(callbacks=mine)
+        return refused or view()
+
+    @app.get("/api/v1/interactions/<interaction>/history")
+    def history(interaction: str) -> Any:
+        assert server.view is not None
+        lines = server.view["engagement"]["history"]
+        return jsonify({"history": [{**lines[n % len(lines)], "interaction": f"earlier-{n}"} for n in range(9)]})
+
+    @app.patch("/api/v1/interactions/<interaction>/customer")
+    def keep_customer(interaction: str) -> Any:
+        refused = checked() or _next_refusal(server)
+        if refused or server.view is None:
+            return refused
+        held = server.view["engagement"]
+        known = held["customer"] or {**marit(), "name": None, "attributes": {}, "email": None}
+        server.show(engagement={**held, "customer": {**known, **request.get_json()}})
+        return view()
+
+    @app.post("/api/v1/interactions/<interaction>/customer")
+    def choose_customer(interaction: str) -> Any:
+        refused = checked()
+        if refused or server.view is None:
+            return refused
+        held = server.view["engagement"]
+        chosen = next(one for one in held["candidates"] if one["id"] == request.get_json()["customer"])
+        server.show(engagement={**held, "customer": chosen, "candidates": []})
+        return view()
 
     @app.get("/api/v1/interactions/<interaction>/page")
     def page_of(interaction: str) -> Any:

@@ -1,18 +1,22 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { AgentView, Engagement } from "../shared/types";
+import { AlertChoices } from "./AlertChoices";
 import { Alerts, choices } from "./alerts";
 import { CallSlot, Skills, Team } from "./CallSlot";
 import { afterPaint } from "./clocks";
 import { nameOf } from "./customer";
 import type { Desk } from "./desk";
 import { Icon, type IconName } from "./icons";
+import { KeyList, Keys } from "./KeyList";
 import { useKeys } from "./keys";
-import { Notes } from "./Notes";
+import { MyCallbacks, Reminders } from "./MyCallbacks";
+import { NewCallback } from "./NewCallback";
+import { LastingNotes, Notes } from "./Notes";
 import { LOOKS, phaseOf } from "./outgoing";
 import { PageFrame } from "./PageFrame";
 import { CustomerRecord } from "./Record";
 import { SignIn } from "./SignIn";
-import { type Next, TopBar } from "./TopBar";
+import { type Next, reasonName, TopBar } from "./TopBar";
 import { texts } from "./texts";
 import { WrapUp } from "./WrapUp";
 
@@ -59,10 +63,14 @@ function Screen({
   const { engagement } = view;
   const note = useRef("");
   const next = nextAction(desk, view);
+  /** The interaction for which a callback is being written down. */
+  const [callingBack, setCallingBack] = useState<string | null>(null);
+  const [keysShown, setKeysShown] = useState(false);
 
   useKeys((key) => {
     const inWrapUp = engagement?.state === "wrap_up";
     if (key === "t" && inWrapUp) next.act();
+    else if (key === "?") setKeysShown(true);
     else if (key === "r") void desk.attempt(desk.api.ready);
     else if (key === "n") goNotReady(desk, view);
     else return false;
@@ -82,9 +90,10 @@ function Screen({
       <div class="columns">
         <div class="left">
           <CallSlot desk={desk} view={view} />
+          <MyCallbacks desk={desk} view={view} />
           <Team view={view} />
           {!engagement && <Skills view={view} />}
-          <NoticeChoice />
+          <AlertChoices />
         </div>
         <main class="center">
           {engagement ? (
@@ -94,6 +103,11 @@ function Screen({
               view={view}
               engagement={engagement}
               note={() => note.current}
+              onCallBack={
+                engagement.may_call_back && !engagement.callback && callingBack !== engagement.interaction
+                  ? () => setCallingBack(engagement.interaction)
+                  : null
+              }
             />
           ) : (
             <Idle view={view} />
@@ -109,22 +123,46 @@ function Screen({
                 onDraft={(text) => {
                   note.current = text;
                 }}
-              />
-              <CustomerRecord engagement={engagement} dispositions={view.dispositions} />
+              >
+                <NewCallback
+                  desk={desk}
+                  view={view}
+                  engagement={engagement}
+                  open={callingBack === engagement.interaction}
+                  onOpen={(open) => setCallingBack(open ? engagement.interaction : null)}
+                />
+              </Notes>
+              <CustomerRecord desk={desk} view={view} engagement={engagement} />
+              {engagement.customer && (
+                <LastingNotes
+                  key={engagement.customer.id}
+                  desk={desk}
+                  interaction={engagement.interaction}
+                  customer={engagement.customer}
+                />
+              )}
             </div>
           ) : (
             <NoCustomer />
           )}
         </aside>
       </div>
+      <Reminders desk={desk} view={view} alerts={alerts} />
+      {keysShown && <KeyList onClose={() => setKeysShown(false)} />}
     </div>
   );
 }
 
-type EngagedProps = { desk: Desk; view: AgentView; engagement: Engagement; note: () => string };
+type EngagedProps = {
+  desk: Desk;
+  view: AgentView;
+  engagement: Engagement;
+  note: () => string;
+  onCallBack: (() => void) | null;
+};
 
 /** Mounted anew for each interaction: nothing of the customer before can be left over. */
-function Engaged({ desk, view, engagement, note }: EngagedProps) {
+function Engaged({ desk, view, engagement, note, onCallBack }: EngagedProps) {
   const { state, channel } = engagement;
   const phase = phaseOf(engagement);
   const name = nameOf(engagement);
@@ -154,7 +192,13 @@ function Engaged({ desk, view, engagement, note }: EngagedProps) {
         />
       )}
       {state === "wrap_up" ? (
-        <WrapUp desk={desk} view={view} engagement={engagement} note={() => note() || engagement.note} />
+        <WrapUp
+          desk={desk}
+          view={view}
+          engagement={engagement}
+          note={() => note() || engagement.note}
+          onCallBack={onCallBack}
+        />
       ) : (
         <PageFrame desk={desk} engagement={engagement} onShown={() => setShown(true)} />
       )}
@@ -186,7 +230,6 @@ function Strip({
 
 function Idle({ view }: { view: AgentView }) {
   const ready = view.state.name === "ready";
-  const names = new Map(view.pause_reasons.map((reason) => [reason.id, reason.name]));
   return (
     <section class="idle">
       <h1>{ready ? texts.idleTitle : texts.notReadyTitle}</h1>
@@ -195,7 +238,7 @@ function Idle({ view }: { view: AgentView }) {
         view.state.reasons.map((reason) => (
           <p class="banner warn" key={reason} data-part="reason">
             <Icon name={reason === "station_unreachable" ? "alert" : "slash"} />
-            {texts.reasons[reason] ?? names.get(reason) ?? reason.replace(/_/g, " ")}
+            {texts.reasons[reason] ?? reasonName(view, reason)}
           </p>
         ))}
     </section>
@@ -212,29 +255,10 @@ function NoCustomer() {
       </section>
       <section class="block">
         <h2>{texts.keys}</h2>
-        <dl class="facts keys">
-          <Key name={texts.keyReady} keys={["R", "N"]} />
-          <Key name={texts.keyAccept} keys={["A"]} />
-          <Key name={texts.keyAdd} keys={["T"]} />
-          <Key name={texts.keyOutcome} keys={["1", "6"]} />
-          <Key name={texts.keySave} keys={["Ctrl Enter"]} />
-        </dl>
+        <Keys />
         {!choices().keys && <p class="hint">{texts.keysOff}</p>}
       </section>
     </>
-  );
-}
-
-function Key({ name, keys }: { name: string; keys: string[] }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>
-        {keys.map((key) => (
-          <kbd key={key}>{key}</kbd>
-        ))}
-      </dd>
-    </div>
   );
 }
 
@@ -259,30 +283,6 @@ function Banner({
         </button>
       )}
     </p>
-  );
-}
-
-function NoticeChoice() {
-  const [permission, setPermission] = useState("Notification" in window ? Notification.permission : "denied");
-  if (permission === "granted") return null;
-  return (
-    <section class="block">
-      <h2>{texts.notices}</h2>
-      {permission === "denied" ? (
-        <p class="hint">{texts.noticesRefused}</p>
-      ) : (
-        <div class="row">
-          <p class="hint grow">{texts.noticesWhy}</p>
-          <button
-            type="button"
-            class="btn small"
-            onClick={() => void Notification.requestPermission().then(setPermission)}
-          >
-            {texts.noticesAllow}
-          </button>
-        </div>
-      )}
-    </section>
   );
 }
 

@@ -1,73 +1,72 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import { timeOfDay } from "../shared/format";
-import type { Engagement } from "../shared/types";
+import type { ComponentChildren } from "preact";
+import type { Customer, Engagement } from "../shared/types";
+import { type Saving, useAutosave } from "./autosave";
 import type { Desk } from "./desk";
 import { texts } from "./texts";
 
-const PAUSE = 700;
-
-/** Notes of one call. They stay in one place from ring to wrap-up, so that nobody loses the cursor. */
-export function Notes({
-  desk,
-  engagement,
-  onDraft,
-}: {
+type NotesProps = {
   desk: Desk;
   engagement: Engagement;
   onDraft: (note: string) => void;
-}) {
-  const { reservation } = engagement;
-  const [text, setText] = useState(engagement.note);
-  const [state, setState] = useState<"clean" | "dirty" | "failed" | "saved">("clean");
-  const [at, setAt] = useState("");
-  const latest = useRef(text);
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  children?: ComponentChildren;
+};
 
-  const save = async () => {
-    clearTimeout(timer.current);
-    const sent = latest.current;
-    try {
-      await desk.api.notes(reservation, sent);
-      if (latest.current !== sent) return;
-      setState("saved");
-      setAt(timeOfDay(new Date(desk.now()).toISOString()));
-    } catch {
-      setState("failed");
-      timer.current = setTimeout(() => void save(), 3000);
-    }
-  };
-  useEffect(() => () => clearTimeout(timer.current), []);
-
-  const type = (event: Event) => {
-    latest.current = (event.target as HTMLTextAreaElement).value;
-    setText(latest.current);
-    onDraft(latest.current);
-    setState("dirty");
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => void save(), PAUSE);
+/** Notes of one call. They stay in one place from ring to wrap-up, so that nobody loses the cursor. */
+export function Notes({ desk, engagement, onDraft, children }: NotesProps) {
+  const { reservation, note } = engagement;
+  const saving = useAutosave(desk, note, (text) => desk.api.notes(reservation, text), texts.notesHint);
+  const type = (text: string) => {
+    onDraft(text);
+    saving.type(text);
   };
   return (
     <section class="block notes">
+      <Pad id="notes" name={texts.notes} saving={{ ...saving, type }} />
+      {children}
+    </section>
+  );
+}
+
+/** What is to be known of the customer at every call. */
+export function LastingNotes({
+  desk,
+  interaction,
+  customer,
+}: {
+  desk: Desk;
+  interaction: string;
+  customer: Customer;
+}) {
+  const keep = (notes: string) => desk.api.keepCustomer(interaction, { notes });
+  const saving = useAutosave(desk, customer.notes ?? "", keep, texts.lastingHint);
+  return (
+    <section class="block notes">
+      <Pad id="lasting-notes" name={texts.lastingNotes} saving={saving} />
+    </section>
+  );
+}
+
+function Pad({ id, name, saving }: { id: string; name: string; saving: Saving }) {
+  return (
+    <>
       <div class="between">
         <h2>
-          <label for="notes">{texts.notes}</label>
+          <label for={id}>{name}</label>
         </h2>
-        <small role="status">
-          {state === "saved"
-            ? texts.saved(at)
-            : state === "failed"
-              ? texts.notSaved
-              : state === "dirty"
-                ? texts.saving
-                : texts.notesHint}
-        </small>
+        <small role="status">{saving.words}</small>
       </div>
-      <textarea id="notes" rows={4} value={text} onInput={type} />
-      {state === "failed" && (
-        <button type="button" class="btn small" onClick={() => void save()}>
+      <textarea
+        id={id}
+        rows={4}
+        maxLength={4000}
+        value={saving.text}
+        onInput={(event) => saving.type((event.target as HTMLTextAreaElement).value)}
+      />
+      {saving.retry && (
+        <button type="button" class="btn small" onClick={saving.retry}>
           {texts.retry}
         </button>
       )}
-    </section>
+    </>
   );
 }

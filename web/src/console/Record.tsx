@@ -1,14 +1,20 @@
+import { useState } from "preact/hooks";
 import { dayOrTime, initials, spoken } from "../shared/format";
 import type { AgentView, Customer, Engagement, HistoryLine } from "../shared/types";
 import { nameOf } from "./customer";
-import { Icon } from "./icons";
+import type { Desk } from "./desk";
+import { EditRecord } from "./EditRecord";
+import { Icon, type IconName } from "./icons";
 import { texts } from "./texts";
 
-type Props = { engagement: Engagement; dispositions: AgentView["dispositions"] };
+type Props = { desk: Desk; view: AgentView; engagement: Engagement };
 
-export function CustomerRecord({ engagement, dispositions }: Props) {
+export function CustomerRecord({ desk, view, engagement }: Props) {
   const { customer, candidates } = engagement;
   const stranger = !customer?.name;
+  const [editing, setEditing] = useState(false);
+  // Who is not known yet is written down at once; one of several is chosen first.
+  const form = editing || (stranger && !candidates.length);
   return (
     <>
       <section class="block record" data-part="record">
@@ -16,29 +22,37 @@ export function CustomerRecord({ engagement, dispositions }: Props) {
           <span class="avatar" aria-hidden="true">
             {customer?.name ? initials(customer.name) : "?"}
           </span>
-          <span>
+          <span class="grow">
             <b data-part="record-name">{nameOf(engagement)}</b>
             <small>
               {stranger ? texts.newCustomer : customer?.since ? texts.since(dayAndYear(customer.since)) : ""}
             </small>
           </span>
+          {!form && (
+            <button
+              type="button"
+              class="btn small"
+              aria-label={texts.editRecord}
+              data-part="edit"
+              onClick={() => setEditing(true)}
+            >
+              {texts.edit}
+            </button>
+          )}
         </div>
-        <dl class="facts">
-          <Fact name={texts.phone} value={customer?.phone ?? engagement.caller ?? "–"} />
-          {customer?.email && <Fact name={texts.email} value={customer.email} />}
-          {customer?.language && <Fact name={texts.language} value={languageName(customer.language)} />}
-          {customer?.external_id && <Fact name={texts.customerId} value={customer.external_id} />}
-        </dl>
-        {customer?.attributes && Object.keys(customer.attributes).length > 0 && (
-          <p class="tags">
-            {Object.entries(customer.attributes).map(([name, value]) => (
-              <span class="tag" key={name}>
-                {words(name)}: {value}
-              </span>
-            ))}
-          </p>
+        {form ? (
+          <EditRecord
+            key={customer?.id ?? "stranger"}
+            desk={desk}
+            engagement={engagement}
+            onDone={editing ? () => setEditing(false) : null}
+          />
+        ) : (
+          <Facts engagement={engagement} />
         )}
-        {candidates.length > 0 && <Candidates customers={candidates} />}
+        {candidates.length > 0 && (
+          <Candidates desk={desk} interaction={engagement.interaction} customers={candidates} />
+        )}
       </section>
       {engagement.why.length > 0 && (
         <section class="block">
@@ -54,34 +68,89 @@ export function CustomerRecord({ engagement, dispositions }: Props) {
           </ul>
         </section>
       )}
-      <section class="block">
-        <h2>{texts.history}</h2>
-        {engagement.history.length ? (
-          <ul class="history">
-            {engagement.history.map((line) => (
-              <Past
-                key={line.interaction}
-                line={line}
-                outcome={
-                  dispositions.find((known) => known.id === line.disposition)?.name ?? line.disposition
-                }
-              />
-            ))}
-          </ul>
-        ) : (
-          <p class="hint">{texts.noHistory}</p>
-        )}
-      </section>
+      <History desk={desk} view={view} engagement={engagement} />
     </>
   );
 }
 
-function Past({ line, outcome }: { line: HistoryLine; outcome: string | null }) {
+function Facts({ engagement }: { engagement: Engagement }) {
+  const { customer } = engagement;
+  const attributes = Object.entries(customer?.attributes ?? {});
+  return (
+    <>
+      <dl class="facts">
+        <Fact name={texts.phone} value={customer?.phone ?? engagement.caller ?? "–"} />
+        {customer?.email && <Fact name={texts.email} value={customer.email} />}
+        {customer?.language && <Fact name={texts.language} value={languageName(customer.language)} />}
+        {customer?.external_id && <Fact name={texts.customerId} value={customer.external_id} />}
+      </dl>
+      {attributes.length > 0 && (
+        <p class="tags">
+          {attributes.map(([name, value]) => (
+            <span class="tag" key={name}>
+              {value ? `${words(name)}: ${value}` : words(name)}
+            </span>
+          ))}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** The last contacts, and all of them when asked. */
+function History({ desk, view, engagement }: Props) {
+  const { history, history_total, interaction } = engagement;
+  const [all, setAll] = useState<HistoryLine[] | null>(null);
+  const outcome = (id: string | null) =>
+    id === "not_recorded"
+      ? texts.notRecorded
+      : (view.dispositions.find((known) => known.id === id)?.name ?? id);
+  const lines = all ?? history;
+  const showAll = () =>
+    desk.attempt(async () => {
+      setAll((await desk.api.history(interaction)).history);
+    });
+  return (
+    <section class="block">
+      <div class="between">
+        <h2>{texts.history}</h2>
+        {history_total > history.length && !all && (
+          <button
+            type="button"
+            class="link"
+            aria-label={texts.allHistory(history_total)}
+            data-part="all-history"
+            onClick={() => void showAll()}
+          >
+            {texts.allOf(history_total)}
+          </button>
+        )}
+      </div>
+      {lines.length ? (
+        <ul class="history">
+          {lines.map((line) => (
+            <Past
+              key={line.interaction}
+              line={line}
+              who={line.agent === view.agent.name ? texts.you : line.agent}
+              outcome={outcome(line.disposition)}
+            />
+          ))}
+        </ul>
+      ) : (
+        <p class="hint">{texts.noHistory}</p>
+      )}
+    </section>
+  );
+}
+
+const CHANNEL: Record<string, IconName> = { call_us: "page", call_me: "callback", ordinary: "phone" };
+
+function Past({ line, who, outcome }: { line: HistoryLine; who: string | null; outcome: string | null }) {
   const length = line.seconds ? `, ${spoken(line.seconds)}` : "";
-  const who = line.agent ? ` · ${line.agent}` : "";
   return (
     <li>
-      <Icon name="phone" />
+      <Icon name={CHANNEL[line.channel] ?? "phone"} />
       <span>
         <b>
           {texts.channels[line.channel] ?? line.channel}
@@ -89,7 +158,7 @@ function Past({ line, outcome }: { line: HistoryLine; outcome: string | null }) 
         </b>{" "}
         <small>
           {dayOrTime(line.at, new Date())}
-          {who}
+          {who ? ` · ${who}` : ""}
         </small>
         <br />
         {[outcome, line.note].filter(Boolean).join(". ")}
@@ -98,7 +167,15 @@ function Past({ line, outcome }: { line: HistoryLine; outcome: string | null }) 
   );
 }
 
-function Candidates({ customers }: { customers: Customer[] }) {
+function Candidates({
+  desk,
+  interaction,
+  customers,
+}: {
+  desk: Desk;
+  interaction: string;
+  customers: Customer[];
+}) {
   return (
     <div class="candidates">
       <p class="banner info">
@@ -107,8 +184,19 @@ function Candidates({ customers }: { customers: Customer[] }) {
       </p>
       <ul>
         {customers.map((customer) => (
-          <li key={customer.id}>
-            {customer.name ?? customer.id} <small>{customer.email}</small>
+          <li key={customer.id} class="row">
+            <span class="grow">
+              {customer.name ?? customer.id} <small>{customer.email}</small>
+            </span>
+            <button
+              type="button"
+              class="btn small"
+              data-part="choose-customer"
+              aria-label={`${texts.chooseCustomer}: ${customer.name ?? customer.id}`}
+              onClick={() => void desk.attempt(() => desk.api.chooseCustomer(interaction, customer.id))}
+            >
+              {texts.chooseCustomer}
+            </button>
           </li>
         ))}
       </ul>

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { clock, initials } from "../shared/format";
 import type { AgentView, StateName } from "../shared/types";
-import { choices, choose } from "./alerts";
+import { useChoices } from "./alerts";
 import { secondsSince, secondsUntil, useServerNow } from "./clocks";
 import type { Desk } from "./desk";
 import { Brand, Icon, type IconName } from "./icons";
@@ -69,9 +69,12 @@ function StateControl({ desk, view, next }: { desk: Desk; view: AgentView; next:
         {next.label}
         <kbd>{next.key}</kbd>
       </button>
-      {engagement?.state !== "wrap_up" && view.pause_reasons.length > 1 && (
-        <Reasons desk={desk} view={view} />
+      {engagement && state.pause_after.length > 0 && (
+        <small class="pause-after" data-part="pause-after">
+          {texts.thenPause(state.pause_after.map((reason) => reasonName(view, reason)).join(", "))}
+        </small>
       )}
+      {view.pause_reasons.length > 1 && <Reasons desk={desk} view={view} />}
     </div>
   );
 }
@@ -87,22 +90,36 @@ function StateTimer({ desk, view }: { desk: Desk; view: AgentView }) {
   );
 }
 
+export function reasonName(view: AgentView, reason: string): string {
+  return (
+    view.pause_reasons.find((known) => known.id === reason)?.name ??
+    texts.reasons[reason] ??
+    reason.replace(/_/g, " ")
+  );
+}
+
+/** A pause is a set: each reason is put on or taken off, and the list stays open for the next one. */
 function Reasons({ desk, view }: { desk: Desk; view: AgentView }) {
+  const { pauses } = view.state;
+  const known = view.pause_reasons.map((reason) => reason.id);
   return (
     <Drop label={texts.chooseReason} icon="down" part="reasons">
-      {(close) =>
-        view.pause_reasons.map((reason) => (
+      {() =>
+        [...known, ...pauses.filter((reason) => !known.includes(reason))].map((reason) => (
           <button
             type="button"
-            role="menuitem"
-            class="item"
-            key={reason.id}
-            onClick={() => {
-              close();
-              void desk.attempt(() => desk.api.notReady(reason.id));
-            }}
+            role="menuitemcheckbox"
+            aria-checked={pauses.includes(reason)}
+            class="item check"
+            key={reason}
+            onClick={() =>
+              void desk.attempt(() =>
+                pauses.includes(reason) ? desk.api.unpause(reason) : desk.api.notReady(reason),
+              )
+            }
           >
-            {reason.name}
+            {reasonName(view, reason)}
+            {pauses.includes(reason) && <Icon name="check" />}
           </button>
         ))
       }
@@ -111,7 +128,7 @@ function Reasons({ desk, view }: { desk: Desk; view: AgentView }) {
 }
 
 function Menu({ desk }: { desk: Desk }) {
-  const [chosen, setChosen] = useState(choices());
+  const [chosen, choose] = useChoices();
   return (
     <Drop label={texts.menu} icon="more" part="menu" right>
       {(close) => (
@@ -121,7 +138,7 @@ function Menu({ desk }: { desk: Desk }) {
             role="menuitemcheckbox"
             aria-checked={chosen.sound}
             class="item"
-            onClick={() => setChosen(choose({ sound: !chosen.sound }))}
+            onClick={() => choose({ sound: !chosen.sound })}
           >
             {texts.sound}
             <span>{chosen.sound ? texts.on : texts.off}</span>
@@ -131,7 +148,7 @@ function Menu({ desk }: { desk: Desk }) {
             role="menuitemcheckbox"
             aria-checked={chosen.keys}
             class="item"
-            onClick={() => setChosen(choose({ keys: !chosen.keys }))}
+            onClick={() => choose({ keys: !chosen.keys })}
           >
             {texts.singleKeys}
             <span>{chosen.keys ? texts.on : texts.off}</span>

@@ -5,9 +5,16 @@ import { Icon } from "./icons";
 import { isTyping, useKeys } from "./keys";
 import { texts } from "./texts";
 
-type Props = { desk: Desk; view: AgentView; engagement: Engagement; note: () => string };
+type Props = {
+  desk: Desk;
+  view: AgentView;
+  engagement: Engagement;
+  note: () => string;
+  /** Opens the form for a callback; null: it is open, or there is none. */
+  onCallBack: (() => void) | null;
+};
 
-export function WrapUp({ desk, view, engagement, note }: Props) {
+export function WrapUp({ desk, view, engagement, note, onCallBack }: Props) {
   const { dispositions } = view;
   const group = useRef<HTMLFieldSetElement>(null);
   const [chosen, setChosen] = useState<string | null>(null);
@@ -20,7 +27,7 @@ export function WrapUp({ desk, view, engagement, note }: Props) {
 
   const save = async (ready: boolean) => {
     if (saving) return;
-    if (!chosen) {
+    if (!chosen && engagement.disposition_required) {
       setProblem(texts.chooseOutcome);
       group.current?.querySelector("input")?.focus();
       return;
@@ -52,7 +59,8 @@ export function WrapUp({ desk, view, engagement, note }: Props) {
       <div class="wrap-body">
         <fieldset ref={group} class="outcomes" aria-describedby="outcome-problem">
           <legend>
-            {texts.whatHappened} <small>{texts.required}</small>
+            {texts.whatHappened}{" "}
+            <small>{engagement.disposition_required ? texts.required : texts.optional}</small>
           </legend>
           {dispositions.map((disposition, index) => (
             <label key={disposition.id} class={chosen === disposition.id ? "outcome chosen" : "outcome"}>
@@ -93,6 +101,12 @@ export function WrapUp({ desk, view, engagement, note }: Props) {
           >
             {texts.saveNotReady}
           </button>
+          {onCallBack && (
+            <button type="button" class="btn" data-part="call-back" onClick={onCallBack}>
+              <Icon name="callback" />
+              {texts.createCallback}
+            </button>
+          )}
         </div>
       </div>
     </section>

@@ -1,5 +1,6 @@
 // Sound, title and browser notice: a call is noticed without looking, and never twice.
 
+import { useEffect, useState } from "preact/hooks";
 import { initials, shortName } from "../shared/format";
 import type { Engagement } from "../shared/types";
 import { texts } from "./texts";
@@ -25,7 +26,22 @@ export function choose(change: Partial<Choice>): Choice {
   } catch {
     // Kept for this page only.
   }
+  for (const look of lookers) look(next);
   return next;
+}
+
+const lookers = new Set<(chosen: Choice) => void>();
+
+/** What is chosen now, wherever on the page it was changed, and how to change it. */
+export function useChoices(): [Choice, typeof choose] {
+  const [chosen, setChosen] = useState(choices());
+  useEffect(() => {
+    lookers.add(setChosen);
+    return () => {
+      lookers.delete(setChosen);
+    };
+  }, []);
+  return [chosen, choose];
 }
 
 export class Alerts {
@@ -63,6 +79,12 @@ export class Alerts {
       default:
         document.title = texts.product;
     }
+  }
+
+  /** A callback is due: heard beside a call without hurting it. */
+  reminder(): void {
+    this.tone(740, 0.2, 0.06);
+    setTimeout(() => this.tone(880, 0.25, 0.06), 220);
   }
 
   private ring(engagement: Engagement, name: string): void {

@@ -1,15 +1,27 @@
 // The agent's calls of docs/api.md, and the live view.
 import { io, type Socket } from "socket.io-client";
-import type { AgentView, ErrorBody, PageSnapshot } from "../shared/types";
+import type { AgentView, ErrorBody, FreeWindows, HistoryLine, PageSnapshot, When } from "../shared/types";
 
 export class Refused extends Error {
   constructor(
     readonly code: string,
     message: string,
+    readonly details: Record<string, unknown> = {},
   ) {
     super(message);
   }
 }
+
+/** `barred`: why the number may not be called at all. */
+export type Windows = FreeWindows & { barred?: string | null };
+export type CustomerChange = {
+  name?: string;
+  phone?: string;
+  email?: string;
+  language?: string;
+  notes?: string;
+  attributes?: Record<string, string>;
+};
 
 export type News = {
   view(view: AgentView): void;
@@ -44,10 +56,12 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
   }
   if (answer.ok) return data as T;
   const error = (data as ErrorBody | null)?.error;
-  throw new Refused(error?.code ?? "internal", error?.message ?? "");
+  throw new Refused(error?.code ?? "internal", error?.message ?? "", error?.details ?? {});
 }
 
 const part = encodeURIComponent;
+const given = (values: Record<string, string | null>) =>
+  new URLSearchParams(Object.entries(values).filter((pair): pair is [string, string] => Boolean(pair[1])));
 const reservation = (id: string, rest: string) => `agent/reservations/${part(id)}/${rest}`;
 
 export const api = {
@@ -57,12 +71,25 @@ export const api = {
   view: () => ask<AgentView>("GET", "agent/view"),
   ready: () => ask<unknown>("POST", "agent/ready", {}),
   notReady: (reason: string) => ask<unknown>("POST", "agent/not-ready", { reason }),
+  unpause: (reason: string) => ask<unknown>("DELETE", `agent/pauses/${part(reason)}`),
   accept: (id: string) => ask<unknown>("POST", reservation(id, "accept"), {}),
   pass: (id: string) => ask<unknown>("POST", reservation(id, "pass"), {}),
   extend: (id: string) => ask<unknown>("POST", reservation(id, "extend"), {}),
   notes: (id: string, note: string) => ask<unknown>("PUT", reservation(id, "notes"), { note }),
-  finish: (id: string, disposition: string, note: string, ready: boolean) =>
+  finish: (id: string, disposition: string | null, note: string, ready: boolean) =>
     ask<unknown>("POST", reservation(id, "finish"), { disposition, note, ready }),
+  windows: (id: string, number: string, from: string | null) =>
+    ask<Windows>("GET", reservation(id, `windows?${given({ number, from })}`)),
+  callBack: (id: string, number: string, when: When, mine: boolean) =>
+    ask<unknown>("POST", reservation(id, "callback"), { number, when, mine }),
+  cancelCallback: (interaction: string) => ask<unknown>("DELETE", `agent/callbacks/${part(interaction)}`),
+  callNow: (interaction: string) => ask<unknown>("POST", `agent/callbacks/${part(interaction)}/call`, {}),
+  history: (interaction: string) =>
+    ask<{ history: HistoryLine[] }>("GET", `interactions/${part(interaction)}/history`),
+  keepCustomer: (interaction: string, change: CustomerChange) =>
+    ask<unknown>("PATCH", `interactions/${part(interaction)}/customer`, change),
+  chooseCustomer: (interaction: string, customer: string) =>
+    ask<unknown>("POST", `interactions/${part(interaction)}/customer`, { customer }),
   page: (interaction: string) => ask<PageSnapshot | null>("GET", `interactions/${part(interaction)}/page`),
 };
 

@@ -11,9 +11,12 @@ export type DeskState = {
   notice: string | null;
 };
 
-/** The newer of two views; a late one changes nothing. */
+/** The newer of two views; a late one changes nothing. Of one version (the agent is the same, their list is not) the one
+ * that the server wrote later. */
 export function newer(known: AgentView | null, come: AgentView): AgentView {
-  return known && known.agent.id === come.agent.id && come.version < known.version ? known : come;
+  if (!known || known.agent.id !== come.agent.id) return come;
+  if (come.version !== known.version) return come.version < known.version ? known : come;
+  return Date.parse(come.server_time) < Date.parse(known.server_time) ? known : come;
 }
 
 export class Desk {
@@ -62,20 +65,36 @@ export class Desk {
 
   /** Does it and returns true, or says why not and returns false. */
   async attempt(deed: () => Promise<unknown>): Promise<boolean> {
+    const refused = await this.refused(deed);
+    if (refused) {
+      if (refused.code !== "not_logged_in") this.set({ notice: this.words(refused) });
+      return false;
+    }
+    if (this.state.notice) this.set({ notice: null });
+    return true;
+  }
+
+  /** Does it and returns null, or the refusal for who wants to say it where it was asked. */
+  async refused(deed: () => Promise<unknown>): Promise<Refused | null> {
     try {
       const answer = await deed();
       if (isView(answer)) this.take(answer);
-      if (this.state.notice) this.set({ notice: null });
-      return true;
+      return null;
     } catch (error) {
-      const code = error instanceof Refused ? error.code : "";
-      if (code === "not_logged_in") this.signedOut(texts.refusals.not_logged_in ?? null);
-      else {
-        const message = error instanceof Refused ? error.message : "";
-        this.set({ notice: texts.refusals[code] ?? (message || texts.refused) });
-      }
-      return false;
+      const refused = error instanceof Refused ? error : new Refused("", "");
+      if (refused.code === "not_logged_in") this.signedOut(texts.refusals.not_logged_in ?? null);
+      return refused;
     }
+  }
+
+  /** The same, in words. */
+  async refusalOf(deed: () => Promise<unknown>): Promise<string | null> {
+    const refused = await this.refused(deed);
+    return refused && this.words(refused);
+  }
+
+  words({ code, message }: Refused): string {
+    return texts.refusals[code] ?? (message || texts.refused);
   }
 
   shown(engagement: Engagement): void {

@@ -1,6 +1,17 @@
 // Single keys work only outside fields; with Alt and Shift they work everywhere.
 import { useLayoutEffect } from "preact/hooks";
 import { choices } from "./alerts";
+import { texts } from "./texts";
+
+/** What the list of keys shows; UX order: the call first. */
+export const KEYS: { name: string; keys: string[] }[] = [
+  { name: texts.keyAccept, keys: ["A"] },
+  { name: texts.keyReady, keys: ["R", "N"] },
+  { name: texts.keyAdd, keys: ["T"] },
+  { name: texts.keyOutcome, keys: ["1", "6"] },
+  { name: texts.keySave, keys: ["Ctrl Enter"] },
+  { name: texts.keyAll, keys: ["?"] },
+];
 
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
@@ -22,6 +33,7 @@ export function keyOf(event: KeyboardEvent): string | null {
   if (event.ctrlKey || event.metaKey) return null;
   const letter = event.code.replace(/^(Key|Digit|Numpad)/, "").toLowerCase();
   if (event.altKey) return event.shiftKey ? letter : null;
+  if (event.key === "?") return choices().keys && !isTyping(event.target) ? "?" : null;
   if (event.shiftKey || !choices().keys || isTyping(event.target)) return null;
   return event.key.length === 1 ? event.key.toLowerCase() : null;
 }
