@@ -31,9 +31,8 @@ RATE = 48000
 MEDIA = ("--allow-loopback-in-peer-connection", "--use-fake-device-for-media-stream")
 LEAVE = "--use-fake-ui-for-media-stream"
 CHUNK = "async (file) => { window.phoneChunk = await import(file); }"
-PLAY = """async ([kind, access, station, wishes]) => {
-    const seen = (window.states = []);
-    window.samples = [];
+EARS = """() => {
+    // What this page's telephone hears, and which picture it is sent.
     const Real = window.RTCPeerConnection;
     window.RTCPeerConnection = class extends Real {
         constructor(...all) {
@@ -62,16 +61,9 @@ PLAY = """async ([kind, access, station, wishes]) => {
         });
         return all > 1e-7 ? at / all : 0;
     };
-    const look = (stream) => {
-        window.picture = stream;
-        const video = (window.video ??= document.createElement("video"));
-        video.muted = true;
-        video.srcObject = stream;
-        if (stream) void video.play();
-    };
-    window.seen = () => {
+    window.seenIn = (video) => {
         // What is on the picture now: how blue and how red it is, and where the bright bar stands.
-        if (!window.picture || !video.videoWidth) return null;
+        if (!video?.videoWidth) return null;
         const canvas = document.createElement("canvas");
         canvas.width = 16;
         canvas.height = 12;
@@ -85,6 +77,7 @@ PLAY = """async ([kind, access, station, wishes]) => {
     };
     window.counters = async () => {
         const found = { packetsReceived: 0, packetsSent: 0, energy: 0, codec: "" };
+        if (!window.connection) return found;
         for (const one of (await connection.getStats()).values()) {
             if (one.type === "inbound-rtp" && one.kind === "audio") {
                 found.packetsReceived = one.packetsReceived;
@@ -95,6 +88,18 @@ PLAY = """async ([kind, access, station, wishes]) => {
         }
         return found;
     };
+}"""
+PLAY = """async ([kind, access, station, wishes]) => {
+    const seen = (window.states = []);
+    window.samples = [];
+    const look = (stream) => {
+        window.picture = stream;
+        const video = (window.video ??= document.createElement("video"));
+        video.muted = true;
+        video.srcObject = stream;
+        if (stream) void video.play();
+    };
+    window.seen = () => window.picture ? seenIn(video) : null;
     const all = {
         access: async () => access,
         show: (state) => seen.push({ ...state, at: Date.now() }),
@@ -178,6 +183,7 @@ class WebPhone:
         return phone
 
     async def load(self, kind: str, access: dict, station: str, wishes: dict) -> None:
+        await self.page.evaluate(EARS)
         await self.page.evaluate(CHUNK, f"/assets/{next((PROJECT / 'web/dist/assets').glob('phone-*.js')).name}")
         await self.page.evaluate(PLAY, [kind, access, station, wishes])
 
@@ -202,12 +208,7 @@ class WebPhone:
 
     async def hears(self, tone: int, within: float = 6.0) -> bool:
         """Whether the other's tone is what comes out, at the latest then."""
-        deadline = asyncio.get_running_loop().time() + within
-        while await self.do(f"shareAt({tone})") < 0.5:
-            if asyncio.get_running_loop().time() > deadline:
-                return False
-            await asyncio.sleep(0.05)
-        return True
+        return await hears(self.page, tone, within)
 
     async def counters(self) -> dict:
         return await self.do("counters()")
@@ -220,13 +221,28 @@ class WebPhone:
 
     async def sees(self, colour: str, within: float = 8.0) -> bool:
         """Whether the other's picture is shown and moves, at the latest then. `colour`: "red" or "blue"."""
-        deadline, bars = asyncio.get_running_loop().time() + within, set()
-        while len(bars) < 3:
-            seen = await self.do("seen()")
-            other = "blue" if colour == "red" else "red"
-            if seen and seen[colour] > seen[other] + 30:
-                bars.add(seen["bar"])
-            if asyncio.get_running_loop().time() > deadline:
-                return False
-            await asyncio.sleep(0.1)
-        return True
+        return await sees(self.page, "seen()", colour, within)
+
+
+async def hears(page: Page, tone: int, within: float = 6.0) -> bool:
+    """Of a page with EARS: whether the tone is what comes out, at the latest then."""
+    deadline = asyncio.get_running_loop().time() + within
+    while await page.evaluate(f"() => shareAt({tone})") < 0.5:
+        if asyncio.get_running_loop().time() > deadline:
+            return False
+        await asyncio.sleep(0.05)
+    return True
+
+
+async def sees(page: Page, seen: str, colour: str, within: float = 8.0) -> bool:
+    """Of a page with EARS: whether the picture that `seen` looks at is of that colour, "red" or "blue", and moves."""
+    deadline, bars = asyncio.get_running_loop().time() + within, set()
+    while len(bars) < 3:
+        found = await page.evaluate(f"() => {seen}")
+        other = "blue" if colour == "red" else "red"
+        if found and found[colour] > found[other] + 30:
+            bars.add(found["bar"])
+        if asyncio.get_running_loop().time() > deadline:
+            return False
+        await asyncio.sleep(0.1)
+    return True

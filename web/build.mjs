@@ -71,6 +71,7 @@ await build({
 await build({
   ...common,
   base: "/console/",
+  define: { __CHUNKS__: JSON.stringify(names) },
   build: {
     target,
     outDir: "dist/console",

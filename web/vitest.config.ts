@@ -6,6 +6,7 @@ export default defineConfig({
       app: "app.js",
       page: "page.js",
       live: "live.js",
+      phone: "phone.js",
       qr: "qr.js",
       share: "share.js",
     }),

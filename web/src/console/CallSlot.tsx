@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { isInCall } from "../phone/machine";
 import { clock, initials } from "../shared/format";
 import type { AgentView, CallOut, Engagement } from "../shared/types";
 import { secondsSince, secondsUntil, useServerNow } from "./clocks";
@@ -6,22 +7,30 @@ import { nameOf } from "./customer";
 import type { Desk } from "./desk";
 import { Icon, type IconName } from "./icons";
 import { earlierTries, LOOKS, moment, phaseOf, phaseSeconds, promised, timeThere } from "./outgoing";
+import { PhoneButton, PhoneLine, Signal, useTelephone } from "./PhoneSlot";
 import { Preview } from "./Preview";
 import { texts } from "./texts";
 
 export function CallSlot({ desk, view }: { desk: Desk; view: AgentView }) {
   const { engagement, telephone, agent } = view;
+  const own = useTelephone(desk);
   return (
     <section class="slot" aria-label={texts.stationLine(agent.station)}>
       <p class="phone-line">
-        <span class={telephone.reachable ? "registered" : "lost"}>
-          <i class="dot" />
-          {telephone.reachable ? texts.registered : texts.phoneLost}
-        </span>
+        {own.isHere ? (
+          <PhoneLine desk={desk} />
+        ) : (
+          <span class={telephone.reachable ? "registered" : "lost"}>
+            <i class="dot" />
+            {telephone.reachable ? texts.registered : texts.phoneLost}
+          </span>
+        )}
         <span>{texts.stationLine(agent.station)}</span>
       </p>
       {engagement ? (
         <Call desk={desk} engagement={engagement} key={engagement.reservation} />
+      ) : isInCall(own) ? (
+        <PhoneButton desk={desk} engagement={null} />
       ) : (
         <div class="slot-button" aria-disabled="true">
           <Icon name="phone" large />
@@ -48,6 +57,8 @@ const NUMBER: Record<Engagement["channel"], string> = {
 function Call({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
   const { state, reservation } = engagement;
   const [passing, setPassing] = useState(false);
+  const own = useTelephone(desk);
+  const rings = isInCall(own) || state === "ringing" || state === "talking";
   const name = nameOf(engagement);
   const phase = phaseOf(engagement);
   const slot = phase
@@ -77,10 +88,13 @@ function Call({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
           {state === "ringing" && <Icon name="bell" />}
           {slot.label}
         </span>
+        {own.sample && <Signal sample={own.sample} />}
         <SlotTimer desk={desk} engagement={engagement} />
       </p>
       {phase === "preview" ? (
         <Preview desk={desk} engagement={engagement} />
+      ) : own.isHere && rings ? (
+        <PhoneButton desk={desk} engagement={engagement} />
       ) : (
         <div class={`slot-button ${state}`} data-part="slot">
           <Icon name={slot.icon} large />
@@ -90,8 +104,8 @@ function Call({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
       {(state === "wrap_up" || phase === "preview" || (state === "reserved" && !phase)) && (
         <SlotBar desk={desk} engagement={engagement} />
       )}
-      {state === "ringing" && <p class="hint">{texts.answerOnPhone}</p>}
-      {state === "talking" && <p class="hint">{texts.hangUpOnPhone}</p>}
+      {state === "ringing" && !own.isHere && <p class="hint">{texts.answerOnPhone}</p>}
+      {state === "talking" && !own.isHere && <p class="hint">{texts.hangUpOnPhone}</p>}
       {state === "wrap_up" && <p class="hint">{texts.wrapUpEnds}</p>}
       <dl class="facts">
         {engagement.display_number && (

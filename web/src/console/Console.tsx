@@ -14,9 +14,11 @@ import { NewCallback } from "./NewCallback";
 import { LastingNotes, Notes } from "./Notes";
 import { LOOKS, phaseOf } from "./outgoing";
 import { PageFrame } from "./PageFrame";
+import { isElsewhere, PhoneBanner, useTelephone } from "./PhoneSlot";
 import { CustomerRecord } from "./Record";
 import { SignIn } from "./SignIn";
 import { type Next, reasonName, TopBar } from "./TopBar";
+import { texts as phoneTexts } from "./telephoneTexts";
 import { texts } from "./texts";
 import { WrapUp } from "./WrapUp";
 
@@ -37,7 +39,12 @@ export function App({ desk }: { desk: Desk }) {
     };
   }, []);
   const engagement = state.view?.engagement ?? null;
-  useLayoutEffect(() => alerts.follow(engagement, engagement ? nameOf(engagement) : ""), [engagement]);
+  const telephone = useTelephone(desk);
+  const here = isElsewhere(telephone) ? "elsewhere" : telephone.isHere ? "here" : "desk";
+  useLayoutEffect(
+    () => alerts.follow(engagement, engagement ? nameOf(engagement) : "", here),
+    [engagement, here],
+  );
 
   if (state.phase === "signed_out") return <SignIn desk={desk} notice={state.notice} />;
   if (!state.view)
@@ -85,6 +92,7 @@ function Screen({
         {view.telephone_system === "down" && (
           <Banner tone="bad" icon="alert" words={texts.telephoneSystemDown} />
         )}
+        <PhoneBanner desk={desk} />
         {notice && <Banner tone="bad" icon="alert" words={notice} onClose={() => desk.dismiss()} />}
       </div>
       <div class="columns">
@@ -164,6 +172,7 @@ type EngagedProps = {
 /** Mounted anew for each interaction: nothing of the customer before can be left over. */
 function Engaged({ desk, view, engagement, note, onCallBack }: EngagedProps) {
   const { state, channel } = engagement;
+  const own = useTelephone(desk);
   const phase = phaseOf(engagement);
   const name = nameOf(engagement);
   const [shown, setShown] = useState(false);
@@ -188,7 +197,7 @@ function Engaged({ desk, view, engagement, note, onCallBack }: EngagedProps) {
           tone="ringing"
           icon="bell"
           words={channel === "call_me" ? texts.outgoingStrip(name) : texts.ringingStrip(name)}
-          detail={texts.ringingDetail}
+          detail={own.isHere ? phoneTexts.ringingDetail : texts.ringingDetail}
         />
       )}
       {state === "wrap_up" ? (

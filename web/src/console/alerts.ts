@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { initials, shortName } from "../shared/format";
 import type { Engagement } from "../shared/types";
+import { texts as phoneTexts } from "./telephoneTexts";
 import { texts } from "./texts";
 
 type Choice = { sound: boolean; keys: boolean };
@@ -57,7 +58,8 @@ export class Alerts {
     if (this.audio.state === "suspended") void this.audio.resume();
   }
 
-  follow(engagement: Engagement | null, name: string): void {
+  /** `telephone`: here, on the desk, or in another tab, which rings alone. */
+  follow(engagement: Engagement | null, name: string, telephone: "here" | "desk" | "elsewhere"): void {
     const now = engagement ? `${engagement.reservation} ${engagement.state}` : "";
     if (now === this.last) return;
     this.last = now;
@@ -68,7 +70,7 @@ export class Alerts {
         this.tone(520, 0.25, 0.08);
         break;
       case "ringing":
-        this.ring(engagement, name);
+        if (telephone !== "elsewhere") this.ring(engagement, name, telephone);
         break;
       case "talking":
         document.title = texts.titleTalking(shortName(name));
@@ -87,7 +89,7 @@ export class Alerts {
     setTimeout(() => this.tone(880, 0.25, 0.06), 220);
   }
 
-  private ring(engagement: Engagement, name: string): void {
+  private ring(engagement: Engagement, name: string, telephone: "here" | "desk"): void {
     const began = performance.now();
     const once = () => {
       const volume = performance.now() - began > 10_000 ? 0.3 : 0.12;
@@ -107,7 +109,7 @@ export class Alerts {
       // Initials only: others may look over the shoulder.
       const title = engagement.channel === "call_me" ? texts.noticeOutgoing : texts.noticeTitle;
       this.notice = new Notification(title(initials(name)), {
-        body: texts.noticeBody,
+        body: telephone === "here" ? phoneTexts.noticeBody : texts.noticeBody,
         tag: engagement.reservation,
       });
       this.notice.onclick = () => {

@@ -1,5 +1,6 @@
 // The agent's calls of docs/api.md, and the live view.
 import { io, type Socket } from "socket.io-client";
+import type { Access, Sample } from "../phone";
 import type { AgentView, ErrorBody, FreeWindows, HistoryLine, PageSnapshot, When } from "../shared/types";
 
 export class Refused extends Error {
@@ -90,6 +91,10 @@ export const api = {
     ask<unknown>("PATCH", `interactions/${part(interaction)}/customer`, change),
   chooseCustomer: (interaction: string, customer: string) =>
     ask<unknown>("POST", `interactions/${part(interaction)}/customer`, { customer }),
+  /** Refused with not_found where the station is a telephone on the desk. */
+  telephone: () => ask<Access>("GET", "agent/telephone"),
+  quality: (interaction: string, samples: Sample[]) =>
+    ask<unknown>("POST", `agent/calls/${part(interaction)}/quality`, { samples }),
   page: (interaction: string) => ask<PageSnapshot | null>("GET", `interactions/${part(interaction)}/page`),
 };
 

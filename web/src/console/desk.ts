@@ -1,6 +1,7 @@
 // What the console knows, in one place. Views come in by Socket.IO or as an answer; only newer ones are shown.
 import type { AgentView, Engagement } from "../shared/types";
 import { api, Line, Refused, rememberCsrf } from "./client";
+import { ConsoleTelephone } from "./telephone";
 import { texts } from "./texts";
 
 export type DeskState = {
@@ -24,6 +25,7 @@ export class Desk {
   state: DeskState = { phase: "starting", view: null, connected: true, notice: null };
   private readonly listeners = new Set<() => void>();
   private received = { server: Date.now(), steady: performance.now() };
+  readonly telephone = new ConsoleTelephone(() => this.state.view?.engagement?.interaction ?? null);
   readonly line = new Line({
     view: (view) => this.take(view),
     connected: (connected) => this.connection(connected),
@@ -109,7 +111,9 @@ export class Desk {
   private begin(view: AgentView): void {
     this.set({ phase: "desk", view: null, notice: null });
     this.take(view);
-    if (this.state.phase === "desk") this.line.open();
+    if (this.state.phase !== "desk") return;
+    this.line.open();
+    void this.telephone.begin(view.agent.station);
   }
 
   /** What arrives after the agent has signed out is not shown any more. */
@@ -138,6 +142,7 @@ export class Desk {
   }
 
   private signedOut(notice: string | null): void {
+    this.telephone.end();
     this.set({ phase: "signed_out", view: null, notice, connected: true });
     this.line.close();
   }

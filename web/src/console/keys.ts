@@ -1,11 +1,13 @@
 // Single keys work only outside fields; with Alt and Shift they work everywhere.
 import { useLayoutEffect } from "preact/hooks";
 import { choices } from "./alerts";
+import { texts as phoneTexts } from "./telephoneTexts";
 import { texts } from "./texts";
 
 /** What the list of keys shows; UX order: the call first. */
 export const KEYS: { name: string; keys: string[] }[] = [
   { name: texts.keyAccept, keys: ["A"] },
+  { name: phoneTexts.keyHangUp, keys: ["Alt Shift E"] },
   { name: texts.keyReady, keys: ["R", "N"] },
   { name: texts.keyAdd, keys: ["T"] },
   { name: texts.keyOutcome, keys: ["1", "6"] },
@@ -32,7 +34,8 @@ export function keyOf(event: KeyboardEvent): string | null {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return "ctrl+enter";
   if (event.ctrlKey || event.metaKey) return null;
   const letter = event.code.replace(/^(Key|Digit|Numpad)/, "").toLowerCase();
-  if (event.altKey) return event.shiftKey ? letter : null;
+  // No single key ends a call.
+  if (event.altKey) return event.shiftKey ? (letter === "e" ? "hang up" : letter) : null;
   if (event.key === "?") return choices().keys && !isTyping(event.target) ? "?" : null;
   if (event.shiftKey || !choices().keys || isTyping(event.target)) return null;
   return event.key.length === 1 ? event.key.toLowerCase() : null;

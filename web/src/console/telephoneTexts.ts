@@ -1,0 +1,54 @@
+// Every word of the console's own telephone.
+import type { Reason } from "../phone";
+
+const TAKE_NO_MORE = "You take no more calls after this one.";
+
+export const texts = {
+  registered: "Registered",
+  connecting: "Connecting…",
+  notReachable: "Not reachable",
+  answer: "Answer",
+  answering: "Connecting…",
+  hangUp: "Hang up",
+  keyHangUp: "Hang up",
+  slotRinging: "Ringing…",
+  slotElsewhere: "In another tab",
+  slotNoSound: "No sound here",
+  ringingDetail: "Press A, or Answer on the left. Typing is not interrupted.",
+  noticeBody: "Answer in the console.",
+  askForMicrophone: "Your browser asks for the microphone. Allow it, so that customers can hear you.",
+  tryAgain: "Try again",
+  useHere: "Use the telephone here",
+  /** Why no call is offered, and what to do. */
+  why: {
+    microphone_refused:
+      "Your browser has blocked the microphone for this page, so no calls come. Allow it beside the address, then try again.",
+    microphone_missing: "No microphone was found, so no calls come. Plug one in, then try again.",
+    microphone_in_use: "Another program has the microphone, so no calls come. Close it, then try again.",
+    microphone_lost:
+      "The microphone is gone, so no calls come. Plug it in or allow it again, then try again.",
+    no_webrtc: "This browser cannot make calls. Use a current Chrome, Firefox or Safari.",
+    server_unreachable: "The telephone cannot reach the phone system. It keeps trying.",
+    registration_refused: "The phone system did not accept this telephone. Tell your administrator.",
+    registration_lost: "The telephone lost its connection to the phone system. It keeps trying.",
+    asleep: "This computer was asleep. The telephone connects again.",
+    other_tab: "The telephone is in another tab of this browser. Calls ring there.",
+    taken_over: "Another tab has the telephone now. Calls ring there.",
+  } as Partial<Record<Reason, string>>,
+  /** The same while a call is here, which goes on. */
+  whyInCall: {
+    microphone_lost: `The microphone is gone: the customer cannot hear you. Choose another one. ${TAKE_NO_MORE}`,
+    taken_over: "Another tab has the telephone. This call stays here until it ends.",
+  } as Partial<Record<Reason, string>>,
+  lineLost: `The telephone lost its connection. The call goes on. ${TAKE_NO_MORE}`,
+  failed: "The telephone does not work. Try again.",
+  /** A call that ended otherwise than by a person. */
+  ended: {
+    no_media: "No sound came through, so the call was ended.",
+    cut_off: "The call was cut off.",
+    failed: "The call could not be answered.",
+  } as Partial<Record<Reason, string>>,
+  quality: { good: "Good", fair: "Fair", poor: "Poor" },
+  milliseconds: (value: number) => `${value} ms`,
+  sound: "Sound of the call",
+};
