@@ -16,7 +16,10 @@ def blueprint(dist: Path) -> Blueprint:
     @area.get("/call")
     @security.content_policy(security.CONSOLE_CSP)
     def window() -> Response:
-        return Response(render_template("call.html"), mimetype="text/html")
+        response = Response(render_template("call.html"), mimetype="text/html")
+        # The shop's page opened it, brings it to the front, and hears from it how the call goes.
+        response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
+        return response
 
     @area.get("/call/<path:name>")
     def built(name: str) -> Response:

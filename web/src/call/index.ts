@@ -1,194 +1,252 @@
-// A customer's telephone, in a window of its own: it goes on whatever the shop's page does. Opened as
-// /call#interaction=…&token=…; what stands behind # reaches no server, and is taken from the address at once.
-import { type Access, devices, meter, pageTelephone, type State, testSpeaker } from "../phone";
+// A customer's telephone, in a window of its own: it goes on whatever the shop's page does. Opened by the widget as
+// /call#interaction=…&token=…&from=…
+
+import { pageTelephone, type State, type Telephone } from "../phone";
+import type { WindowStep } from "../shared/callWindow";
+import { spoken } from "../shared/format";
+import type { CallStatus } from "../shared/types";
 import { h, sheet } from "../widget/dom";
+import { Opener } from "./opener";
+import { createPictures } from "./pictures";
+import { type Asked, Refused, type Server, serverFor, type Target, takeAsked } from "./server";
+import { createSettings } from "./settings";
 import { STYLE } from "./styles";
-import { reasonText, refusals, texts } from "./texts";
+import { reasonText, refusals, texts, whatToDo } from "./texts";
+import { createView, type Shown, type View } from "./view";
 
-type Target = Access & { target: string };
+const ALIVE_EVERY = 20_000;
+const LOOK_EVERY = 1_000;
+const LOOK_WHEN_TALKING = 4_000;
+/** A target that was asked for before the microphone was allowed is dialled up to then. */
+const TARGET_KEEPS = 15_000;
 
-const asked = new URLSearchParams(location.hash.slice(1));
-const interaction = asked.get("interaction") ?? "";
-const token = asked.get("token") ?? "";
-history.replaceState(null, "", location.pathname);
+class CallWindow {
+  private readonly opener: Opener;
+  private readonly view: View;
+  private readonly pictures = createPictures(
+    () => this.phone,
+    () => this.name,
+    (words) => this.view.say(words),
+  );
+  private readonly phone: Telephone;
+  private server: Server;
+  private status: CallStatus | null = null;
+  private early: { target: Promise<Target>; at: number } | null = null;
+  private target = "";
+  private dialled = false;
+  private refusal = "";
+  private looked = 0;
 
-let target = "";
-let refusal = "";
-let dialled = false;
-let look: MediaStream | null = null;
-
-async function ask<T>(method: string, path: string): Promise<T> {
-  const headers = { Authorization: `Bearer ${token}` };
-  const answer = await fetch(`/api/v1/call-us/${encodeURIComponent(interaction)}${path}`, {
-    method,
-    headers,
-  });
-  const data = await answer.json();
-  if (!answer.ok) {
-    const { code, message } = data.error;
-    refusal = refusals[code] ?? message;
-    throw new Error(code);
-  }
-  return data as T;
-}
-
-const phone = pageTelephone({
-  async access() {
-    const access = await ask<Target>("POST", "/telephone");
-    target = access.target;
-    return access;
-  },
-  show: draw,
-  video(stream) {
-    look = stream;
-    theirs.srcObject = null;
-    theirs.hidden = true;
-    parts.look.hidden = !stream;
-  },
-});
-
-// ---- the parts
-
-const title = h("h1", { role: "status", "data-part": "title" });
-const words = h("p", { "data-part": "words" });
-const instead = h("p", { hidden: true, "data-part": "instead" });
-const theirs = h("video", {
-  autoplay: true,
-  playsinline: true,
-  muted: true,
-  hidden: true,
-}) as HTMLVideoElement;
-const mine = h("video", {
-  autoplay: true,
-  playsinline: true,
-  muted: true,
-  hidden: true,
-  class: "self",
-}) as HTMLVideoElement;
-const button = (part: string, text: string, click: () => void, kind = "") =>
-  h("button", { type: "button", "data-part": part, class: kind, click }, text);
-const parts = {
-  mute: button("mute", texts.mute, () => phone.mute(!phone.state.muted)),
-  keypad: button("keypad", texts.keypad, () => {
-    keys.hidden = !keys.hidden;
-  }),
-  camera: button("camera", texts.camera, () => void camera()),
-  look: button("look", texts.look, () => {
-    theirs.srcObject = look;
-    theirs.hidden = false;
-    parts.look.hidden = true;
-  }),
-  hangUp: button("hang-up", texts.hangUp, () => phone.hangUp(), "danger"),
-  again: button("again", texts.again, () => void begin(), "primary"),
-};
-parts.look.hidden = true;
-const keys = h(
-  "div",
-  { class: "keys", hidden: true },
-  ...[..."123456789*0#"].map((key) => button(`key-${key}`, key, () => phone.press(key))),
-);
-const inCall = h("div", { class: "row" }, parts.mute, parts.keypad, parts.camera, parts.hangUp);
-const loudness = h("meter", { min: "0", max: "1", "aria-label": texts.level }) as HTMLMeterElement;
-const choice = (label: string, change: (id: string) => void) =>
-  h("select", { "aria-label": label, change: (event) => change((event.target as HTMLSelectElement).value) });
-const microphones = choice(texts.microphone, (id) => void phone.useMicrophone(id));
-const speakers = choice(texts.speaker, (id) => void phone.useSpeaker(id)) as HTMLSelectElement;
-const sound = h(
-  "details",
-  { toggle: (event) => void settings((event.target as HTMLDetailsElement).open) },
-  h("summary", {}, texts.sound),
-  h("label", {}, texts.microphone, microphones),
-  loudness,
-  h("label", {}, texts.speaker, speakers),
-  button("test", texts.testSpeaker, () => void testSpeaker(speakers.value || null)),
-);
-
-document.title = texts.window;
-document.adoptedStyleSheets = [sheet(STYLE)];
-document.body.append(
-  h("main", {}, title, words, instead, theirs, mine, parts.look, inCall, parts.again, keys, sound),
-);
-addEventListener("beforeunload", (event) => {
-  if (["calling", "talking", "held"].includes(phone.state.name)) event.preventDefault();
-});
-void begin();
-
-// ---- what happens
-
-async function begin(): Promise<void> {
-  refusal = "";
-  dialled = false;
-  instead.hidden = true;
-  await phone.start();
-}
-
-function draw(state: State): void {
-  if (state.name === "registered" && !dialled) {
-    dialled = true;
-    phone.dial(target);
-    return;
-  }
-  const { name } = state;
-  const over = name === "ended" || name === "refused";
-  const talks = name === "talking" || name === "held";
-  const failed = over && (name === "refused" || state.since === null);
-  const titles: Partial<Record<State["name"], string>> = texts;
-  title.textContent = failed
-    ? refusal || reasonText(state.reason) || texts.ended
-    : (titles[name] ?? texts.connecting);
-  words.textContent = over ? (failed ? "" : reasonText(state.reason) || texts.close) : texts.keepOpen;
-  inCall.hidden = !talks && name !== "calling";
-  for (const part of [parts.mute, parts.keypad, parts.camera]) part.hidden = !talks;
-  parts.again.hidden = !failed;
-  parts.mute.textContent = state.muted ? texts.unmute : texts.mute;
-  parts.mute.setAttribute("aria-pressed", String(state.muted));
-  if (over) {
-    keys.hidden = mine.hidden = theirs.hidden = true;
-    parts.camera.textContent = texts.camera;
-  }
-  if (failed) void offerNumber();
-}
-
-/** The number is still there for any other telephone. */
-async function offerNumber(): Promise<void> {
-  const before = refusal;
-  const status = await ask<{ display_number: string | null }>("GET", "").catch(() => null);
-  refusal = before;
-  instead.hidden = !status?.display_number;
-  instead.textContent = status?.display_number ? texts.instead(status.display_number) : "";
-}
-
-async function camera(): Promise<void> {
-  if (!mine.hidden) {
-    mine.hidden = true;
-    mine.srcObject = null;
-    parts.camera.textContent = texts.camera;
-    return phone.hideCamera();
-  }
-  try {
-    const own = await phone.showCamera(() => navigator.mediaDevices.getUserMedia({ video: true }));
-    if (!own) throw new Error("no video");
-    mine.srcObject = own;
-    mine.hidden = false;
-    parts.camera.textContent = texts.cameraOff;
-  } catch {
-    words.textContent = texts.noCamera;
-  }
-}
-
-let stopMeter: () => void = () => {};
-
-async function settings(open: boolean): Promise<void> {
-  stopMeter();
-  stopMeter = () => {};
-  if (!open) return;
-  const found = await devices();
-  const options = (all: { id: string; label: string }[]) =>
-    all.map(({ id, label }) => h("option", { value: id }, label || id));
-  microphones.replaceChildren(...options(found.microphones));
-  speakers.replaceChildren(...options(found.speakers));
-  if (phone.microphone)
-    stopMeter = meter(phone.microphone, (level) => {
-      loudness.value = level;
+  constructor(private asked: Asked) {
+    this.opener = new Opener(asked);
+    this.server = serverFor(asked);
+    this.phone = pageTelephone({
+      access: () => this.access(),
+      show: (state) => this.news(state),
+      video: (stream) => this.pictures.offered(stream),
     });
+    const settings = createSettings(
+      () => this.phone,
+      (id) => void this.pictures.choose(id),
+      () => this.mayHavePictures,
+    );
+    this.view = createView(
+      {
+        mute: () => this.phone.mute(!this.phone.state.muted),
+        press: (key) => this.phone.press(key),
+        camera: () => void this.camera(),
+        hangUp: () => this.phone.hangUp(),
+        again: () => void this.begin(),
+      },
+      this.pictures.stage,
+      this.pictures.offer,
+      settings,
+    );
+    this.view.say("");
+    addEventListener("beforeunload", (event) => {
+      if (this.inCall) event.preventDefault();
+    });
+    // Nobody at the other end waits for a window that is gone.
+    addEventListener("pagehide", () => this.phone.stop());
+    // The shop asks for another call while this window is still there.
+    addEventListener("hashchange", () => this.askedAgain());
+    setInterval(() => void this.look(), LOOK_EVERY);
+    setInterval(() => void this.stay(), ALIVE_EVERY);
+    void this.begin();
+  }
+
+  private get inCall(): boolean {
+    return ["calling", "talking", "held"].includes(this.phone.state.name);
+  }
+
+  private get name(): string | null {
+    return this.status?.agent?.first_name ?? null;
+  }
+
+  private get mayHavePictures(): boolean {
+    return this.status?.video !== false;
+  }
+
+  // ---- what happens
+
+  private async begin(): Promise<void> {
+    this.refusal = "";
+    this.dialled = false;
+    this.askTarget();
+    await this.phone.start();
+  }
+
+  private askedAgain(): void {
+    const asked = takeAsked();
+    if (!asked || this.inCall) return;
+    this.asked = asked;
+    this.opener.isFor(asked);
+    this.server = serverFor(asked);
+    this.status = null;
+    this.view.say("");
+    void this.begin();
+  }
+
+  /** While the browser asks for the microphone: the call is not held up by it. */
+  private askTarget(): void {
+    const target = this.server.target();
+    target.catch(() => {});
+    this.early = { target, at: performance.now() };
+  }
+
+  private async access(): Promise<Target> {
+    if (this.asked.video && this.mayHavePictures) await this.pictures.prepare();
+    if (!this.early || performance.now() - this.early.at > TARGET_KEEPS) this.askTarget();
+    try {
+      const access = await this.early?.target;
+      if (!access) throw new Refused("");
+      this.target = access.target;
+      return access;
+    } catch (error) {
+      if (error instanceof Refused) this.refusal = error.message;
+      throw error;
+    } finally {
+      this.early = null;
+    }
+  }
+
+  private async camera(): Promise<void> {
+    if (this.pictures.isOn) await this.pictures.hide();
+    else await this.pictures.show();
+    this.draw();
+  }
+
+  private news(state: State): void {
+    if (state.name === "registered" && !this.dialled) {
+      this.dialled = true;
+      this.phone.dial(this.target);
+      return;
+    }
+    this.draw();
+    if (state.name === "talking" && this.asked.video && this.pictures.isOn) {
+      this.asked = { ...this.asked, video: false };
+      void this.pictures.show().then(() => this.draw());
+    }
+    if (state.name === "ended" || state.name === "refused") this.pictures.over();
+    void this.look(true);
+  }
+
+  /** Whom the call is with, and that the shop's page has given the number back. */
+  private async look(now = false): Promise<void> {
+    const { name } = this.phone.state;
+    if (name === "off" || ((name === "ended" || name === "refused") && !now)) return;
+    const every = name === "talking" ? LOOK_WHEN_TALKING : LOOK_EVERY;
+    if (!now && performance.now() - this.looked < every) return;
+    this.looked = performance.now();
+    const { server } = this;
+    const status = await server.status().catch(() => null);
+    if (!status || server !== this.server) return;
+    this.status = status;
+    if (status.state === "ended" && this.phone.state.name === "connecting") this.phone.stop();
+    this.draw();
+  }
+
+  private async stay(): Promise<void> {
+    if (this.status?.state === "waiting_for_call") await this.server.alive().catch(() => {});
+  }
+
+  // ---- what is shown
+
+  private draw(): void {
+    const { state } = this.phone;
+    const { name: step, title, words } = this.said(state);
+    const failed = step === "failed";
+    const talking = step === "talking";
+    const shown: Shown = {
+      title,
+      words,
+      tone: failed ? "bad" : talking ? "talking" : "",
+      sign: failed ? "alert" : talking && this.name ? this.name.charAt(0).toUpperCase() : this.sign(step),
+      calling: state.name === "calling",
+      talking,
+      muted: state.muted,
+      since: state.since,
+      again: failed && this.status?.state !== "ended",
+      instead: failed && this.status?.state === "waiting_for_call" ? this.status.display_number : null,
+      pictures: this.mayHavePictures,
+      camera: this.pictures.isOn,
+    };
+    this.view.draw(shown);
+    this.opener.tell(step, title);
+  }
+
+  private sign(step: WindowStep): "mic" | "phone" | "check" {
+    if (step === "asking") return this.phone.microphone ? "phone" : "mic";
+    return step === "over" ? "check" : "phone";
+  }
+
+  private said(state: State): { name: WindowStep; title: string; words: string } {
+    const { name } = this;
+    switch (state.name) {
+      case "calling":
+        if (this.status?.state === "queued")
+          return { name: "calling", title: texts.queued, words: texts.queuedDetail };
+        if (this.status?.state === "ringing")
+          return { name: "calling", title: texts.ringing(name), words: texts.keepOpen };
+        return { name: "calling", title: texts.calling, words: texts.keepOpen };
+      case "talking":
+        return { name: "talking", title: texts.talking(name), words: texts.keepOpen };
+      case "held":
+        return { name: "talking", title: texts.held, words: texts.keepOpen };
+      case "off":
+        return this.saidWithoutACall();
+      case "ended":
+      case "refused":
+        return this.saidAtTheEnd(state);
+      default:
+        return this.phone.microphone
+          ? { name: "asking", title: texts.connecting, words: texts.connectingDetail }
+          : { name: "asking", title: texts.asking, words: texts.askingDetail };
+    }
+  }
+
+  /** The number was given back, or its time is over, before there was a call. */
+  private saidWithoutACall(): { name: WindowStep; title: string; words: string } {
+    if (this.status?.end_reason === "expired")
+      return { name: "failed", title: refusals.already_ended ?? "", words: "" };
+    return { name: "over", title: texts.ended, words: texts.close };
+  }
+
+  private saidAtTheEnd(state: State): { name: WindowStep; title: string; words: string } {
+    const why = reasonText(state.reason);
+    if (state.since === null && (state.name === "refused" || why)) {
+      const todo = this.refusal ? "" : ((state.reason && whatToDo[state.reason]) ?? "");
+      return { name: "failed", title: this.refusal || why || texts.ended, words: todo };
+    }
+    const { connected_at, ended_at } = this.status ?? {};
+    const seconds =
+      connected_at && ended_at ? (Date.parse(ended_at) - Date.parse(connected_at)) / 1000 : null;
+    const over = seconds === null ? why : texts.over(this.name, spoken(seconds));
+    return { name: "over", title: texts.ended, words: `${over} ${texts.close}`.trim() };
+  }
 }
+
+document.adoptedStyleSheets = [sheet(STYLE)];
+const first = takeAsked();
+if (first) new CallWindow(first);
+else document.body.append(h("main", {}, h("h1", {}, texts.nothing)));

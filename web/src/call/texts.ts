@@ -1,13 +1,24 @@
 // Every word of the window that holds a customer's telephone.
 import type { Reason } from "../phone";
 
+const withName = (words: string, name: string | null) => (name ? `${words} ${name}` : words);
+
 export const texts = {
   window: "Your call",
-  connecting: "Allow the microphone when your browser asks",
+  windowWith: (words: string) => `${words} · Your call`,
+  nothing: "Please start your call in the shop.",
+  asking: "Your browser asks for the microphone",
+  askingDetail: "Please allow it, so that we can hear you. It is used for this call only.",
+  connecting: "Connecting…",
+  connectingDetail: "This takes a moment.",
   calling: "Calling…",
-  talking: "You are talking",
+  queued: "You're in line",
+  queuedDetail: "The next person who is free takes your call.",
+  ringing: (name: string | null) => `${withName("Ringing", name)}…`,
+  talking: (name: string | null) => withName("Talking with", name ?? "us"),
   held: "On hold",
   ended: "Call ended",
+  over: (name: string | null, time: string) => `You spoke with ${name ?? "us"} for ${time}.`,
   keepOpen: "Keep this window open. You can go on in the shop.",
   close: "You can close this window.",
   mute: "Mute",
@@ -15,16 +26,24 @@ export const texts = {
   keypad: "Keypad",
   camera: "Show my camera",
   cameraOff: "Stop my camera",
-  look: "They show their camera. Look",
+  cameraShort: "Camera",
+  look: (name: string | null) => `${name ?? "The other side"} shows their camera`,
+  lookAt: "Look",
+  noLonger: (name: string | null) => `${name ?? "The other side"} stopped their camera. The call goes on.`,
+  ready: "Nobody sees you yet.",
+  mine: "Your picture",
+  theirs: (name: string | null) => `Picture of ${name ?? "the other side"}`,
   hangUp: "Hang up",
+  endShort: "End",
   again: "Try again",
   microphone: "Microphone",
   speaker: "Speaker",
+  cameraChoice: "Camera",
   level: "How loud you are",
   testSpeaker: "Play a sound",
-  sound: "Sound settings",
-  noCamera: "The camera cannot be used. The call goes on.",
-  leave: "Your call ends when this window is closed.",
+  settings: "Sound and camera",
+  noCamera: "The camera cannot be used. The call goes on with voice.",
+  noPicture: "This call can have voice only.",
   instead: (number: string) => `You can still call ${number} from any phone.`,
 };
 
@@ -42,6 +61,15 @@ export const why: Partial<Record<Reason, string>> = {
   no_answer: "Nobody answered.",
   no_media: "Your network lets no sound through.",
   cut_off: "The call was cut off.",
+};
+
+/** What to do about it, where there is something. */
+export const whatToDo: Partial<Record<Reason, string>> = {
+  microphone_refused: "Allow the microphone in the address bar, then try again.",
+  microphone_missing: "Plug one in, then try again.",
+  microphone_in_use: "Close the other program, then try again.",
+  microphone_lost: "Plug it in again, then try again.",
+  no_media: "Another network may.",
 };
 
 /** Nothing to add where the call simply ended. */

@@ -172,6 +172,18 @@ export class Telephone {
     return null;
   }
 
+  /** Another camera from now on, where one is shown: nothing is offered anew, the other side sees its next key frame. */
+  async useCamera(open: () => Promise<MediaStream>): Promise<MediaStream | null> {
+    const { connection, camera } = this;
+    if (!camera || !connection) return null;
+    const fresh = await open();
+    const sender = connection.getSenders().find((one) => one.track?.kind === "video");
+    await sender?.replaceTrack(fresh.getVideoTracks()[0] ?? null);
+    stopTracks(camera);
+    this.camera = fresh;
+    return fresh;
+  }
+
   async hideCamera(): Promise<void> {
     const { camera, connection } = this;
     this.camera = null;

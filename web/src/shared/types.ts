@@ -41,6 +41,8 @@ export type CallStatus = {
   longest_until: string | null;
   seconds_left: number | null;
   agent: { first_name: string } | null;
+  /** Whether a call from the page can have pictures: the pool allows it, and who answers has a telephone that shows them. */
+  video?: boolean;
   end_reason: string | null;
   connected_at: string | null;
   ended_at: string | null;

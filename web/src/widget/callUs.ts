@@ -1,6 +1,8 @@
 // Call us: a number that is the customer's alone, until they have called it.
+import type { WindowStep } from "../shared/callWindow";
 import type { CallStatus } from "../shared/types";
 import { Refused } from "./api";
+import { CallWindow } from "./callWindow";
 import { Channel } from "./channel";
 import { Countdown } from "./countdown";
 import { type KeptCallUs, save } from "./session";
@@ -9,6 +11,7 @@ const ALIVE_EVERY = 20_000;
 
 export class CallUs extends Channel<CallStatus, KeptCallUs> {
   readonly countdown = new Countdown();
+  readonly window = new CallWindow(this.way.config.base, (before) => this.windowTold(before));
   protected readonly calls = this.way.api.callUs;
   private nextAlive = 0;
 
@@ -52,7 +55,24 @@ export class CallUs extends Channel<CallStatus, KeptCallUs> {
     }
   }
 
+  get mayHavePictures(): boolean {
+    const { screen } = this.way;
+    return screen?.name === "call" && screen.status.video !== false;
+  }
+
+  /** From this page, in the click itself: later a browser would open no window. */
+  callFromPage(video: boolean): void {
+    const { interaction, token } = this.saved ?? {};
+    if (interaction && token) this.window.open(interaction, token, video);
+  }
+
+  override async cancel(): Promise<void> {
+    this.window.close();
+    await super.cancel();
+  }
+
   override forget(): void {
+    this.window.stop();
     super.forget();
     this.countdown.set(null);
   }
@@ -79,6 +99,7 @@ export class CallUs extends Channel<CallStatus, KeptCallUs> {
     if (known && Date.parse(status.server_time) < Date.parse(known.server_time)) return;
     this.countdown.set(status.state === "waiting_for_call" ? status.seconds_left : null);
     if (status.state !== "ended") {
+      this.window.listen(status.interaction);
       if (status.seconds_left && status.seconds_left > this.holdSeconds)
         this.saved.holdSeconds = status.seconds_left;
       return this.way.go({ name: "call", status });
@@ -114,6 +135,13 @@ export class CallUs extends Channel<CallStatus, KeptCallUs> {
 
   private get ranOut(): boolean {
     return this.isWaiting && this.countdown.left() === 0;
+  }
+
+  /** Once they talk, the panel is in nobody's way. */
+  private windowTold(before: WindowStep | null): void {
+    if (before && before !== "talking" && this.window.news?.step === "talking")
+      this.keep({ collapsed: true });
+    this.way.draw();
   }
 
   private refused(error: Refused): void {

@@ -7,6 +7,7 @@ import { identityOf } from "./config";
 import type { Live } from "./live";
 import { type Intent, type Kept, newKey, type Saved, save, visitor } from "./session";
 import type { Way } from "./way";
+import { subjectOf } from "./who";
 
 export type Heard = { interaction: string; server_time: string };
 
@@ -126,12 +127,14 @@ export abstract class Channel<S extends Heard, K extends Kept & Saved> {
 
   /** The same intent keeps its key until the server has answered it. */
   protected async click<A>(intent: Intent, post: (click: Click) => Promise<A>): Promise<A> {
+    const identity = await identityOf(this.way.config);
+    if (this.saved) this.keep({ intent: { ...this.saved.intent, who: subjectOf(identity) } } as Partial<K>);
     const body: Click = {
       site: this.way.config.site,
       pool: intent.pool,
       idempotency_key: intent.key,
       visitor: visitor(),
-      identity: await identityOf(this.way.config),
+      identity,
       skills: intent.skills,
       language: intent.language,
       product: intent.product,

@@ -7,8 +7,9 @@ import { CallUs } from "./callUs";
 import type { Chunks } from "./chunks";
 import type { Config } from "./config";
 import type { ChannelName, Screen, Shown } from "./screen";
-import { load, type Wish } from "./session";
+import { load, type Saved, save, type Wish } from "./session";
 import type { Way } from "./way";
+import { isTheirs, whenWhoChanges, whoNow } from "./who";
 
 const KEEP_ENDED = 30_000;
 
@@ -30,16 +31,33 @@ export class Flow implements Way {
   ) {
     this.callUs = new CallUs(this);
     this.callMe = new CallMe(this);
+    whenWhoChanges(config, (who) => void this.isNow(who));
   }
 
   async resume(): Promise<void> {
     const saved = load();
     if (!saved) return;
+    if (saved.intent.who && !isTheirs(saved.intent.who, await whoNow(this.config))) return this.leave(saved);
     this.wish = saved.intent;
     this.share = saved.intent.share;
     void this.askPool();
     if (saved.channel === "call_me") await this.callMe.resume(saved);
     else await this.callUs.resume(saved);
+  }
+
+  /** Somebody else is at this browser, or nobody: what was asked for before is not theirs to see. */
+  private async isNow(who: string | null): Promise<void> {
+    const saved = this.callUs.saved ?? this.callMe.saved;
+    if (!saved || isTheirs(saved.intent.who, who)) return;
+    this.close();
+    await this.leave(saved);
+  }
+
+  /** A number that nobody here will call is free again; who asked to be called still is, and a call goes on. */
+  private async leave(saved: Saved): Promise<void> {
+    save(null);
+    if (saved.channel !== "call_us" || !saved.interaction || !saved.token) return;
+    await this.api.callUs.cancel(saved.interaction, saved.token).catch(() => undefined);
   }
 
   /** A button was pressed. What is under way is shown again; there is one call at a time. */

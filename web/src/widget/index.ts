@@ -6,9 +6,10 @@ import { createApi } from "./api";
 import type { App, run } from "./app";
 import { defineButton } from "./button";
 import { chunksFrom } from "./chunks";
-import { readConfig } from "./config";
+import { identityOf, readConfig } from "./config";
 import { sheet } from "./dom";
 import { knownVisitor, load, type Wish } from "./session";
+import { announce, subjectOf } from "./who";
 
 const script = document.currentScript;
 
@@ -21,10 +22,15 @@ function start(tag: HTMLScriptElement): void {
   const pools = new Map<string, Promise<PoolStatus | null>>();
   const poolStatus = (pool: string, afresh = false) => {
     const kept = afresh ? undefined : pools.get(pool);
-    const known = kept ?? api.pool(config.site, pool, knownVisitor()).catch(() => null);
+    const known = kept ?? whoToAskFor().then((visitor) => api.pool(config.site, pool, visitor)).catch(() => null);
     pools.set(pool, known);
     setTimeout(() => pools.delete(pool), 60_000);
     return known;
+  };
+  // A number that was typed in this browser is not shown to whoever is signed in now.
+  const whoToAskFor = async () => {
+    const visitor = knownVisitor();
+    return visitor && (await identityOf(config)) ? null : visitor;
   };
   let running: Promise<App> | null = null;
   const app = (): Promise<App> => {
@@ -35,6 +41,7 @@ function start(tag: HTMLScriptElement): void {
     });
     return running;
   };
+  if (!window.ctiappIdentity) announce(subjectOf(tag.dataset.identity ?? null));
   const press = (wish: Wish, button: HTMLElement) => app().then((there) => there.open(wish, button));
   defineButton({ press, near: () => void chunks.app().catch(() => undefined), poolStatus, shop });
   const resume = () => {

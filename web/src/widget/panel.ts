@@ -155,16 +155,13 @@ export class Panel {
   }
 
   private bar(): HTMLElement {
+    const click = () => this.flow.collapse(false);
+    const attributes = { type: "button", "data-part": "expand", title: texts.expand, click };
     return h(
-      "button",
-      {
-        class: "small",
-        type: "button",
-        "data-part": "expand",
-        title: texts.expand,
-        click: () => this.flow.collapse(false),
-      },
-      ...this.drawn.body,
+      "div",
+      { class: "small" },
+      h("button", attributes, ...this.drawn.body),
+      ...(this.drawn.beside ?? []),
     );
   }
 

@@ -10,6 +10,8 @@ export type Intent = {
   language: string | null;
   product: string | null;
   share: boolean;
+  /** The shop's customer who asked; null: nobody was signed in. */
+  who?: string | null;
 };
 
 /** What the button says of it. */

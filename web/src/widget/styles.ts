@@ -107,6 +107,8 @@ p { color: var(--ink-2); }
 .say { display: flex; gap: 14px; align-items: flex-start; }
 .say > div:not(.sign) { flex: 1; display: grid; gap: 2px; padding-top: 2px; }
 .hours { display: flex; align-items: center; gap: 8px; font-size: 13px; color: var(--ink-2); }
+.or { display: flex; align-items: center; gap: 12px; font-size: 13px; line-height: 18px; color: var(--ink-2); }
+.or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
 .pill { display: inline-flex; align-items: center; gap: 5px; padding: 2px 8px; border-radius: 11px; background: var(--talking-soft); color: var(--talking); font-size: 12px; font-weight: 600; white-space: nowrap; }
 .pill .icon { width: 14px; height: 14px; }
 .switch { display: inline-flex; align-items: center; gap: 8px; min-width: 78px; min-height: 44px; margin: -6px 0; padding: 0; border: 0; background: none; font-weight: 600; color: var(--ink); cursor: pointer; }
@@ -155,7 +157,8 @@ li.done i { background: var(--ready); border-color: var(--ready); color: var(--s
 li.now { color: var(--ink); font-weight: 650; }
 li.now i { border: 5px solid var(--accent); }
 .notice { display: flex; gap: 8px; padding: 10px 12px; border-radius: var(--control); background: var(--warn-soft); color: var(--warn); font-size: 13px; line-height: 18px; }
-.small { display: flex; align-items: center; gap: 10px; width: 100%; min-height: 52px; padding: 6px 16px; border: 1px solid var(--line); border-radius: var(--radius); background: var(--surface); box-shadow: var(--shadow); font-weight: 600; text-align: left; cursor: pointer; }
+.small { display: flex; align-items: center; padding-right: 4px; border: 1px solid var(--line); border-radius: var(--radius); background: var(--surface); box-shadow: var(--shadow); }
+.small [data-part="expand"] { display: flex; align-items: center; gap: 10px; flex: 1; min-width: 0; min-height: 50px; padding: 6px 8px 6px 16px; border: 0; border-radius: var(--radius); background: none; font-weight: 600; text-align: left; cursor: pointer; }
 .small span:first-of-type { flex: 1; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .small .icon { color: var(--accent-ink); }
 .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }

@@ -1,9 +1,21 @@
 // Call us: the number that is theirs, then the steps of the call, then its end.
 import { clock, spoken } from "../../shared/format";
 import type { CallStatus } from "../../shared/types";
-import { h, icon } from "../dom";
+import { h, type IconName, icon } from "../dom";
 import { texts } from "../texts";
-import { action, copy, type Drawn, link, type Scene, say, setText, sharing, since, steps } from "./parts";
+import {
+  action,
+  copy,
+  type Drawn,
+  link,
+  notice,
+  type Scene,
+  say,
+  setText,
+  sharing,
+  since,
+  steps,
+} from "./parts";
 
 export function call(scene: Scene, status: CallStatus): Drawn {
   const waiting = status.state === "waiting_for_call";
@@ -14,6 +26,13 @@ function number(scene: Scene, status: CallStatus): Drawn {
   const shown = status.display_number ?? status.number ?? "";
   const touch = matchMedia("(hover: none) and (pointer: coarse)").matches;
   const name = status.agent?.first_name;
+  const dial = (look: string) =>
+    h(
+      "a",
+      { class: `action ${look}`.trim(), href: status.tel, "data-part": "call" },
+      icon("phone"),
+      texts.call(shown),
+    );
   return {
     body: [
       h(
@@ -23,25 +42,22 @@ function number(scene: Scene, status: CallStatus): Drawn {
         h("b", { class: "number", "data-part": "number" }, shown),
       ),
       timing(),
-      h(
-        "a",
-        { class: "action filled", href: status.tel, "data-part": "call" },
-        icon("phone"),
-        texts.call(shown),
-      ),
-      touch
-        ? action(texts.copy, "copy", () => void copy(scene, shown, "copy"))
-        : onComputer(scene, status, shown),
-      h("div", { class: "hours", "data-part": "waiting" }, icon("clock"), texts.waiting),
+      ...(touch
+        ? [
+            dial("filled"),
+            two(
+              action(texts.copy, "copy", () => void copy(scene, shown, "copy")),
+              softphone(status),
+            ),
+          ]
+        : [onComputer(scene, status, shown)]),
+      ...fromPage(scene, touch ? "" : "filled"),
+      touch ? null : two(dial(""), softphone(status)),
       h(
         "div",
-        { class: "two" },
-        h(
-          "a",
-          { class: "action", href: status.sip, title: texts.callBySipLong, "data-part": "sip" },
-          texts.callBySip,
-        ),
-        action(texts.cancel, "cancel", () => void scene.flow.callUs.cancel()),
+        { class: "row" },
+        h("span", { class: "hours", "data-part": "waiting" }, icon("clock"), texts.waiting),
+        link(texts.cancel, "cancel", () => void scene.flow.callUs.cancel()),
       ),
     ],
     foot: [
@@ -51,6 +67,53 @@ function number(scene: Scene, status: CallStatus): Drawn {
     ],
     update: () => countDown(scene),
   };
+}
+
+const two = (...both: HTMLElement[]) => h("div", { class: "two" }, ...both);
+
+function softphone(status: CallStatus): HTMLElement {
+  return h(
+    "a",
+    { class: "action", href: status.sip, title: texts.callBySipLong, "data-part": "sip" },
+    texts.callBySip,
+  );
+}
+
+/** No phone needed: a window of its own that has one. Where it is open already, what it says and the way to it. */
+function fromPage({ flow }: Scene, look: "" | "filled"): HTMLElement[] {
+  const { window: there } = flow.callUs;
+  const { news } = there;
+  if (news) {
+    const failed = news.step === "failed";
+    return [
+      notice(failed ? "alert" : "window", news.words, h("br"), failed ? texts.stillYours : texts.inTheWindow),
+      action(failed ? texts.tryAgain : texts.showWindow, "window", () => there.front(), "filled"),
+    ];
+  }
+  if (!window.RTCPeerConnection) return [];
+  const button = (words: string, name: IconName, part: string, video: boolean, filled: string) =>
+    h(
+      "button",
+      {
+        class: `action ${filled}`.trim(),
+        type: "button",
+        "data-part": part,
+        click: () => flow.callUs.callFromPage(video),
+      },
+      icon(name),
+      words,
+    );
+  const voice = button(texts.voice, "mic", "voice", false, look);
+  return [
+    there.blocked ? notice("alert", texts.windowBlocked) : h("div", { class: "or" }, texts.orFromPage),
+    flow.callUs.mayHavePictures ? two(voice, button(texts.video, "video", "video", true, "")) : voice,
+  ];
+}
+
+/** The way to the window that holds the call, while there is one. */
+function toWindow({ flow }: Scene, look: "" | "filled"): HTMLElement | null {
+  const { window: there } = flow.callUs;
+  return there.news && action(texts.showWindow, "window", () => there.front(), look);
 }
 
 function timing(): HTMLElement {
@@ -111,13 +174,15 @@ function progress(scene: Scene, status: CallStatus): Drawn {
   const talking = status.state === "connected";
   const ringing = status.state === "ringing";
   const title = talking ? texts.talkingTitle(name) : ringing ? texts.ringingTitle(name) : texts.queuedTitle;
-  const detail = talking ? "" : ringing ? texts.ringingDetail : texts.queuedDetail;
+  const inWindow = scene.flow.callUs.window.news !== null;
+  const stay = inWindow ? texts.keepWindow : texts.stayOnThePhone;
+  const detail = talking ? "" : `${ringing ? texts.reachedUs : texts.queuedDetail} ${stay}`;
   const at = talking ? 3 : ringing ? 2 : 1;
   const names = [texts.stepNumber, texts.stepReached, texts.stepRinging(name), texts.stepTalking];
   const head = say(talking && name ? name.charAt(0).toUpperCase() : "phone", "", title, detail);
-  if (talking) addTalking(head);
+  if (talking) addTalking(head, inWindow);
   return {
-    body: [head, steps(names, at)],
+    body: [head, steps(names, at), toWindow(scene, "filled")],
     foot: [
       name
         ? sharing(scene, texts.sees(name), texts.seesRest)
@@ -127,10 +192,17 @@ function progress(scene: Scene, status: CallStatus): Drawn {
   };
 }
 
-/** How long they have been talking, and that it is on the telephone. */
-export function addTalking(head: HTMLElement): void {
+/** How long they have been talking, and on what. */
+export function addTalking(head: HTMLElement, inWindow = false): void {
   head.querySelector("div:last-child")?.append(h("p", { role: "timer", "data-part": "talked" }));
-  head.append(h("span", { class: "pill" }, icon("phone"), texts.onThePhone));
+  head.append(
+    h(
+      "span",
+      { class: "pill" },
+      icon(inWindow ? "window" : "phone"),
+      inWindow ? texts.inWindow : texts.onThePhone,
+    ),
+  );
 }
 
 export function talked({ find }: Scene, begun: string | null, serverTime: string): () => void {

@@ -6,7 +6,7 @@ import { texts } from "../texts";
 import { ask } from "./ask";
 import { call, countDown, ended, talked } from "./call";
 import { choose } from "./choose";
-import type { Drawn, Scene } from "./parts";
+import { type Drawn, type Scene, tool } from "./parts";
 import { proof } from "./proof";
 import { expired, getting, refused } from "./refused";
 import { isQuietRequest, over, request, requestBar, requestKey } from "./request";
@@ -43,8 +43,9 @@ export function keyOf(screen: Screen, flow: Flow): unknown {
   switch (screen.name) {
     case "call":
     case "ended": {
-      const { state, number, agent, connected_at, end_reason } = screen.status;
-      return [state, number, agent, connected_at, end_reason];
+      const { state, number, agent, connected_at, end_reason, video } = screen.status;
+      const { news, blocked } = flow.callUs.window;
+      return [state, number, agent, connected_at, end_reason, video, news?.step, news?.words, blocked];
     }
     case "request":
       return requestKey(screen.status, flow);
@@ -86,6 +87,19 @@ export function small(scene: Scene, screen: Screen): Drawn {
       h("span", {}, words),
       h("span", { class: "time", "data-part": talking ? "talked" : "time" }),
     ],
+    beside: [windowTool(scene), eye(scene, name)],
     update: talking ? talked(scene, status.connected_at, status.server_time) : () => countDown(scene),
   };
+}
+
+function windowTool({ flow }: Scene): HTMLElement | null {
+  const { window: there } = flow.callUs;
+  return there.news && tool("window", texts.showWindow, "window", () => there.front());
+}
+
+/** Who shares the page sees it in the bar too, and ends it there with one click. */
+function eye({ flow, shown }: Scene, name: string | null): HTMLElement | null {
+  if (!shown.share) return null;
+  const words = `${name ? texts.sees(name) : texts.shared} ${texts.stopShowing}`;
+  return tool("eye", words, "stop-showing", () => void flow.stopShowing());
 }

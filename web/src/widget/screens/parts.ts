@@ -20,6 +20,8 @@ export type Scene = {
 export type Drawn = {
   body: (Element | null | false)[];
   foot?: (HTMLElement | null | false)[];
+  /** Beside the small bar. */
+  beside?: (HTMLElement | null)[];
   /** One step back; without it there is none. */
   back?: () => void;
   /** Changes what moves, four times a second and at every news: nothing is rebuilt under the customer's fingers. */
@@ -40,7 +42,7 @@ export function say(sign: IconName | string, tone: string, title: string, detail
   );
 }
 
-export function notice(name: IconName, words: string, ...more: HTMLElement[]): HTMLElement {
+export function notice(name: IconName, words: string, ...more: (HTMLElement | string)[]): HTMLElement {
   return h("div", { class: "notice", role: "status" }, icon(name), h("div", {}, words, ...more));
 }
 
