@@ -22,7 +22,11 @@ function start(tag: HTMLScriptElement): void {
   const pools = new Map<string, Promise<PoolStatus | null>>();
   const poolStatus = (pool: string, afresh = false) => {
     const kept = afresh ? undefined : pools.get(pool);
-    const known = kept ?? whoToAskFor().then((visitor) => api.pool(config.site, pool, visitor)).catch(() => null);
+    const known =
+      kept ??
+      whoToAskFor()
+        .then((visitor) => api.pool(config.site, pool, visitor))
+        .catch(() => null);
     pools.set(pool, known);
     setTimeout(() => pools.delete(pool), 60_000);
     return known;
