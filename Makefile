@@ -25,14 +25,15 @@ lint:
 	@docker/setup.sh test
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy ctiapp/core ctiapp/switch && web/test.sh lint
 
+# make figure3 [PHONES=browser [VIDEO=1]]
 figure3:
 	@docker/setup.sh test
-	@.venv/bin/python -m tests.figure3
+	@PHONES=$(PHONES) VIDEO=$(VIDEO) .venv/bin/python -m tests.figure3
 
-# make figure5 [SCENARIO=busy|noanswer|fax|modem|machine|sit|reschedule]
+# make figure5 [PHONES=browser] [SCENARIO=busy|noanswer|fax|modem|machine|sit|reschedule]
 figure5:
 	@docker/setup.sh test
-	@.venv/bin/python -m tests.figure5 $(SCENARIO)
+	@PHONES=$(PHONES) .venv/bin/python -m tests.figure5 $(SCENARIO)
 
 # make call-progress DIR=… [AMD=1]   how well the detector hears the recorded calls of a folder
 call-progress:

@@ -4,18 +4,20 @@ Chromium is the shop's customer and the agent's console, baresip the customer's 
 agent's, Asterisk the switch; the detector hears the line. Exit code 0 only if all operations happened, in order, the
 page before the customer answered, both were heard, and the disposition is stored.
 
+`PHONES=browser`: the agent's telephone is the console; the customer's line stays the trunk.
 `make figure5 SCENARIO=NAME` plays what else may come of a call (`figure5_scenarios`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
 from ctiapp.demo.first_start import FIRST_AGENT
 from tests import figure5_scenarios
-from tests.figure5_stage import Click, Stage, ask, stage
+from tests.figure5_stage import Click, Stage, ask, stage, stage_in_browsers
 from tests.figures import Committed, Figure, both_hear, in_state, shows, to_its_end, visit
 from tests.phones import PublicPhone
 from tests.product import Product
@@ -32,9 +34,10 @@ ORDER = (
 what is kept."""
 
 
-async def play(product: Product, screenshot: Path) -> Figure:
+async def play(product: Product, screenshot: Path, in_browsers: bool = False) -> Figure:
     figure = Figure(ORDER, click="416")
-    async with stage(product) as on, PublicPhone(NUMBER, b"".join(frames(HUMAN))) as customer:
+    set_up = stage_in_browsers if in_browsers else stage
+    async with set_up(product) as on, PublicPhone(NUMBER, b"".join(frames(HUMAN))) as customer:
         with to_its_end(figure.check):
             await from_the_click_to_what_is_kept(on, customer, figure, screenshot)
             figure.check("the page was there before the customer answered", figure.at("page shown") < figure.at("430"))
@@ -108,7 +111,8 @@ async def put_through(on: Stage, customer: PublicPhone, click: Click, figure: Fi
         f"the detector stored {attempt['verdict']}: {attempt['reason']}",
         attempt["verdict_at"].timestamp(),
     )
-    given = f"the call is given to agent {FIRST_AGENT}: their telephone rings (CALL_INCOMING at baresip 2101)"
+    telephone = getattr(on.agent, "named", "their telephone, baresip 2101,")
+    given = f"the call is given to agent {FIRST_AGENT}: {telephone} rings"
     figure.saw("432", given, rings["seen_at"])
     figure.check("page and record are on the agent's screen when they answer", await shows(on.console, "Larkmoor"))
     await on.agent.answer()
@@ -138,7 +142,7 @@ def main(scenario: str = "") -> None:
         sys.exit(0 if asyncio.run(figure5_scenarios.play_named(scenario)) else 1)
     with Product() as product:
         screenshot = product.settings.state / "figure5-console-when-the-line-rings.png"
-        figure = asyncio.run(play(product, screenshot))
+        figure = asyncio.run(play(product, screenshot, os.environ.get("PHONES") == "browser"))
     complete = figure.report()
     print(f"screenshot of the console when the line rings: {screenshot}")
     sys.exit(0 if complete else 1)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from playwright.async_api import Page, Request, Response
+from playwright.async_api import Browser, Page, Request, Response
 from playwright.async_api import TimeoutError as NotInTime
 
 from tests.browsers import chromium
+from tests.figure_browsers import ConsolePhone, console_phone
 from tests.figures import NOTE_CLICKS, clicked_at, print_checks, sign_in
 from tests.phones import Phone
 from tests.product import Product
@@ -48,7 +49,7 @@ class Stage:
     product: Product
     console: Page
     shop: Page
-    agent: Phone
+    agent: Phone | ConsolePhone
     lines: list[str] = field(default_factory=list)
     checks: dict[str, bool] = field(default_factory=dict)
 
@@ -129,10 +130,21 @@ async def stage(product: Product, ready: bool = True) -> AsyncIterator[Stage]:
     async with product.station_phone("2101") as agent, chromium() as browser:
         console = await browser.new_page(viewport={"width": 1280, "height": 800})
         await sign_in(console, product, ready)
-        shop = await browser.new_page(viewport={"width": 1280, "height": 900})
-        shop.set_default_timeout(IN_TIME)
-        await shop.add_init_script(NOTE_CLICKS)
-        yield Stage(product, console, shop, agent)
+        yield Stage(product, console, await _shop(browser), agent)
+
+
+@asynccontextmanager
+async def stage_in_browsers(product: Product) -> AsyncIterator[Stage]:
+    """The agent's console is the telephone too."""
+    async with console_phone(product) as agent, chromium() as browser:
+        yield Stage(product, agent.console.page, await _shop(browser), agent)
+
+
+async def _shop(browser: Browser) -> Page:
+    shop = await browser.new_page(viewport={"width": 1280, "height": 900})
+    shop.set_default_timeout(IN_TIME)
+    await shop.add_init_script(NOTE_CLICKS)
+    return shop
 
 
 @contextmanager

@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, Request, Response
 
 from ctiapp.demo.first_start import FIRST_AGENT
 from ctiapp.store.store import connect
-from tests.phones import AUDIBLE, Phone
+from tests.phones import AUDIBLE
 from tests.product import Product
 
 NOTE_CLICKS = """addEventListener("click", (event) => {
@@ -123,6 +124,7 @@ class Committed(threading.Thread):
 
 
 async def sign_in(console: Page, product: Product, ready: bool = True) -> None:
+    """At the desk phone 2101."""
     await console.goto(f"{product.settings.web_url}/console")
     for name, value in (("agent", FIRST_AGENT), ("password", product.password(FIRST_AGENT)), ("station", "2101")):
         await console.locator(f"input[name={name}]").fill(value)
@@ -183,12 +185,21 @@ async def clicked_at(shop: Page) -> float:
 # ---- the two telephones ------------------------------------------------------------------------------------------
 
 
-async def both_hear(customer: Phone, agent: Phone, figure: Figure) -> None:
-    """What each telephone recorded, at the other's tone."""
+class Ears(Protocol):
+    """A telephone, whichever kind, as far as it hears. `tone`: what it is heard by, in Hz."""
+
+    tone: int
+
+    async def hears(self, tone: int) -> bool: ...
+    async def share(self, tone: int) -> float: ...
+
+
+async def both_hear(customer: Ears, agent: Ears, figure: Figure) -> None:
+    """What each telephone hears, at the other's tone."""
     await asyncio.gather(agent.hears(customer.tone), customer.hears(agent.tone))
     for who, whom, phone, tone in (
         ("agent", "customer", agent, customer.tone),
         ("customer", "agent", customer, agent.tone),
     ):
-        share = phone.heard()[tone]
+        share = await phone.share(tone)
         figure.check(f"the {who} hears the {whom} ({share:.0%} of the energy at {tone} Hz)", share > AUDIBLE)

@@ -130,6 +130,10 @@ class Phone:
         samples = self._received()
         return {tone: _share(samples, tone) for tone in (440, 620, 880, 1040)}
 
+    async def share(self, tone: int) -> float:
+        """Of all that it received, at that tone."""
+        return self.heard()[tone]
+
     async def hears(self, tone: int, within: float = 6.0) -> bool:
         """Whether the other's tone is what it receives, at the latest then."""
         deadline = asyncio.get_running_loop().time() + within
