@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Call, CallNews, Line, LineNews } from "../src/phone/line";
 import { isInCall, type News, OFF, type State, step } from "../src/phone/machine";
+import { CallMemory, type Kept, type Memory } from "../src/phone/memory";
 import { Owner } from "../src/phone/owner";
 import { measure } from "../src/phone/quality";
 import { reasonOf } from "../src/phone/sip";
@@ -63,6 +64,7 @@ test("news that does not fit changes nothing", () => {
 class FakeCall implements Call {
   readonly caller = "2101";
   readonly connection = null;
+  readonly dialog = { call: "c", local: "l", remote: "r" };
   news: CallNews | null = null;
   done: string[] = [];
   follow(news: CallNews) {
@@ -113,6 +115,11 @@ class FakeLine implements Line {
     this.calls.push(call);
     return call;
   }
+  takeUp() {
+    const call = this.call();
+    call.done.push("take up");
+    return call;
+  }
   rings() {
     const call = this.call();
     this.news.incoming(call);
@@ -122,7 +129,11 @@ class FakeLine implements Line {
 
 const track = () => Object.assign(new EventTarget(), { kind: "audio", enabled: true, stop: vi.fn() });
 
-function world(wishes = {}, owner: { own: () => Promise<boolean>; give: () => void } | null = null) {
+function world(
+  wishes = {},
+  owner: { own: () => Promise<boolean>; give: () => void } | null = null,
+  memory: Memory | null = null,
+) {
   const made = { line: null as FakeLine | null, states: [] as State[], tracks: [track()], now: 1000 };
   const stream = () =>
     ({ getTracks: () => made.tracks, getAudioTracks: () => made.tracks }) as unknown as MediaStream;
@@ -136,6 +147,7 @@ function world(wishes = {}, owner: { own: () => Promise<boolean>; give: () => vo
     microphoneReason,
     speaker: { use: vi.fn(async () => {}), play: vi.fn(), stop: vi.fn() },
     owner,
+    memory,
     now: () => made.now,
   };
   const access = async () => ({ url: "", uri: "", user: "", password: "", ice_servers: [] });
@@ -225,6 +237,53 @@ test("stopped while it asks for the microphone: what comes later is closed again
   expect(made.tracks[0]?.stop).toHaveBeenCalled();
 });
 
+// ---- after a reload
+
+test("P14 a call that an earlier page had goes on: who was muted or on hold stays so", async () => {
+  const kept: Kept = {
+    dialog: { call: "c", local: "l", remote: "r" },
+    caller: "2101",
+    since: 7,
+    muted: true,
+    held: true,
+  };
+  const memory = { keep: vi.fn(), forget: vi.fn(), take: vi.fn(async () => kept as Kept | null) };
+  const { telephone, line, made } = world({}, null, memory);
+  await telephone.start();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(telephone.state).toMatchObject({ name: "calling", caller: "2101", muted: true });
+  expect(made.tracks[0]?.enabled).toBe(false);
+  const [call] = line().calls;
+  call?.news?.answered();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(telephone.state).toMatchObject({ name: "held", since: 7 });
+  expect(call?.done).toEqual(["take up", "hold true", "mute true"]);
+  expect(memory.keep).toHaveBeenLastCalledWith(kept);
+  telephone.hangUp();
+  expect(memory.forget).toHaveBeenCalledTimes(1);
+});
+
+test("a call is kept while its page has it, and nobody takes up one that is still heard", async () => {
+  vi.useRealTimers();
+  const kept = {
+    dialog: { call: "c", local: "l", remote: "r" },
+    caller: "",
+    since: 1,
+    muted: false,
+    held: false,
+  };
+  const locks = new FakeLocks();
+  const first = new CallMemory("call", locks);
+  const second = new CallMemory("call", locks);
+  first.keep(kept);
+  expect(await second.take()).toBeNull();
+  locks.pageIsGone();
+  expect(await second.take()).toEqual(kept);
+  second.forget();
+  await new Promise((done) => setTimeout(done));
+  expect(await first.take()).toBeNull();
+});
+
 // ---- one tab
 
 test("one tab owns; another is told so; taking over tells the first", async () => {
@@ -246,6 +305,9 @@ test("one tab owns; another is told so; taking over tells the first", async () =
 
 class FakeLocks {
   private holder: { end: (error: Error) => void } | null = null;
+  pageIsGone() {
+    this.holder = null;
+  }
   // biome-ignore lint/suspicious/noExplicitAny: two shapes of one function
   request: any = async (_name: string, options: LockOptions, work: (lock: unknown) => unknown) => {
     if (this.holder && options.ifAvailable) return work(null);

@@ -125,10 +125,25 @@ export function PhoneButton({ desk, engagement }: { desk: Desk; engagement: Enga
   }
   const tone = engagement?.state ?? "";
   return (
-    <div class={`slot-button ${tone}`} data-part="slot">
-      <Icon name={tone === "ringing" ? "bell" : "phone"} large />
-      {waiting(state, tone)}
-    </div>
+    <>
+      <div class={`slot-button ${tone}`} data-part="slot">
+        <Icon name={tone === "ringing" ? "bell" : "phone"} large />
+        {waiting(state, tone)}
+      </div>
+      {tone === "talking" && !isInCall(state) && <p class="hint">{texts.noSoundHere}</p>}
+    </>
+  );
+}
+
+/** Whoever signed out in a call, or was signed out, still has it. */
+export function CallGoesOn({ desk }: { desk: Desk }) {
+  const state = useTelephone(desk);
+  if (!isInCall(state)) return null;
+  return (
+    <section class="card goes-on">
+      <p role="status">{texts.callGoesOn}</p>
+      <PhoneButton desk={desk} engagement={null} />
+    </section>
   );
 }
 

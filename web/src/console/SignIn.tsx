@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { Refused } from "./client";
 import type { Desk } from "./desk";
 import { Brand, Icon } from "./icons";
+import { CallGoesOn } from "./PhoneSlot";
 import { texts } from "./texts";
 
 export function SignIn({ desk, notice }: { desk: Desk; notice: string | null }) {
@@ -116,6 +117,7 @@ export function SignIn({ desk, notice }: { desk: Desk; notice: string | null }) 
             {texts.startNotReady[2]}
           </p>
         </form>
+        <CallGoesOn desk={desk} />
       </main>
     </div>
   );

@@ -27,6 +27,8 @@ export class ConsoleTelephone {
   state: TelephoneState = NONE;
   private phone: Telephone | null = null;
   private begun = 0;
+  /** Where to begin once a call has ended that outlived its sign-in. */
+  private next: string | null = null;
   private readonly listeners = new Set<() => void>();
   private samples: Sample[] = [];
 
@@ -44,7 +46,9 @@ export class ConsoleTelephone {
 
   /** After each sign-in: a desk phone needs nothing here. Keeps trying while the server cannot be asked. */
   async begin(station: string): Promise<void> {
-    this.end();
+    this.next = station;
+    if (isInCall(this.state)) return;
+    this.stop();
     const { begun } = this;
     try {
       const access = await api.telephone();
@@ -70,7 +74,14 @@ export class ConsoleTelephone {
     }
   }
 
+  /** After a sign-out. A call goes on, as it would at a telephone on the desk. */
   end(): void {
+    this.next = null;
+    if (isInCall(this.state)) this.phone?.leave();
+    else this.stop();
+  }
+
+  private stop(): void {
     this.begun += 1;
     this.send();
     this.phone?.stop();
@@ -99,9 +110,12 @@ export class ConsoleTelephone {
   }
 
   private show(state: State): void {
-    const wasInCall = isInCall(this.state);
-    if (wasInCall && !isInCall(state)) this.send();
+    const isOver = isInCall(this.state) && !isInCall(state);
+    if (isOver) this.send();
     this.set({ ...state, ...(isInCall(state) ? {} : { sample: null, isLocked: false }) });
+    if (!isOver || state.reason !== "signed_out") return;
+    if (this.next) void this.begin(this.next);
+    else this.stop();
   }
 
   private measured(sample: Sample): void {

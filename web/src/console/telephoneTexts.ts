@@ -14,6 +14,8 @@ export const texts = {
   slotRinging: "Ringing…",
   slotElsewhere: "In another tab",
   slotNoSound: "No sound here",
+  noSoundHere: "The call goes on where it was answered.",
+  callGoesOn: "You are signed out. Your call goes on here until it ends.",
   ringingDetail: "Press A, or Answer on the left. Typing is not interrupted.",
   noticeBody: "Answer in the console.",
   askForMicrophone: "Your browser asks for the microphone. Allow it, so that customers can hear you.",
@@ -39,6 +41,7 @@ export const texts = {
   whyInCall: {
     microphone_lost: `The microphone is gone: the customer cannot hear you. Choose another one. ${TAKE_NO_MORE}`,
     taken_over: "Another tab has the telephone. This call stays here until it ends.",
+    signed_out: "You signed in again. The telephone takes calls again once this one has ended.",
   } as Partial<Record<Reason, string>>,
   lineLost: `The telephone lost its connection. The call goes on. ${TAKE_NO_MORE}`,
   failed: "The telephone does not work. Try again.",

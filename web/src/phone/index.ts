@@ -1,4 +1,5 @@
 // The telephone, loaded when a console or a customer's page wants one.
+import { CallMemory } from "./memory";
 import { Owner } from "./owner";
 import { SipLine } from "./sip";
 import { microphoneReason, openMicrophone, Speaker } from "./sound";
@@ -21,11 +22,12 @@ const common = () => ({
 /** An agent's: it registers, and one tab of the browser has it. */
 export function stationTelephone(station: string, wishes: Omit<Wishes, "registers">): Telephone {
   const owner = new Owner(`ctiapp-telephone-${station}`, () => telephone.takenOver());
-  const telephone: Telephone = new Telephone({ ...common(), owner }, { ...wishes, registers: true });
+  const memory = new CallMemory(`ctiapp-call-${station}`);
+  const telephone: Telephone = new Telephone({ ...common(), owner, memory }, { ...wishes, registers: true });
   return telephone;
 }
 
 /** A customer's: it calls once, as soon as it has a line. */
 export function pageTelephone(wishes: Omit<Wishes, "registers">): Telephone {
-  return new Telephone({ ...common(), owner: null }, { ...wishes, registers: false });
+  return new Telephone({ ...common(), owner: null, memory: null }, { ...wishes, registers: false });
 }

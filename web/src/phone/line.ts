@@ -22,7 +22,12 @@ export type CallNews = {
   media(stream: MediaStream): void;
 };
 
+/** By which the other end knows the call. */
+export type DialogId = { call: string; local: string; remote: string };
+
 export interface Call {
+  /** Null before there is an answer. */
+  readonly dialog: DialogId | null;
   readonly caller: string;
   /** Null before there is any. */
   readonly connection: RTCPeerConnection | null;
@@ -43,6 +48,8 @@ export interface Line {
   /** No more calls come in; the one there is goes on. */
   close(): void;
   call(target: string, own: MediaStream): Call;
+  /** A call that another page had, which is gone: it goes on here. */
+  takeUp(dialog: DialogId, own: MediaStream): Call;
   /** Register again now: this computer may have slept. */
   refresh(): void;
 }

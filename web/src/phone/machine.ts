@@ -24,6 +24,7 @@ export type Reason =
   | "asleep"
   | "other_tab"
   | "taken_over"
+  | "signed_out"
   | "hung_up"
   | "cancelled"
   | "busy"
@@ -53,6 +54,8 @@ export type News =
   | { kind: "line_down"; reason: Reason }
   | { kind: "refused"; reason: Reason }
   | { kind: "dialled" }
+  /** The call that an earlier page had, now here. */
+  | { kind: "taken_up"; caller: string; muted: boolean; since: number }
   | { kind: "incoming"; caller: string }
   | { kind: "answered"; at: number }
   | { kind: "held" }
@@ -81,11 +84,15 @@ export function step(state: State, news: News): State {
       return isInCall(state) ? { ...state, line: false, reason: news.reason } : refused(news.reason);
     case "dialled":
       return RESTS.includes(state.name) ? begun(state, "calling", "") : state;
+    case "taken_up": {
+      const { caller, muted, since } = news;
+      return state.name === "registered" ? { ...begun(state, "calling", caller), muted, since } : state;
+    }
     case "incoming":
       return RESTS.includes(state.name) ? begun(state, "ringing", news.caller) : state;
     case "answered":
       return state.name === "calling" || state.name === "ringing"
-        ? { ...state, name: "talking", since: news.at }
+        ? { ...state, name: "talking", since: state.since ?? news.at }
         : state;
     case "held":
       return state.name === "talking" ? { ...state, name: "held" } : state;

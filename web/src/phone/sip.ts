@@ -3,7 +3,7 @@ import { UA, WebSocketInterface } from "jssip";
 import type { DTMF_TRANSPORT } from "jssip/lib/Constants";
 import type { EndEvent, IceCandidateEvent, RTCSession } from "jssip/lib/RTCSession";
 import type { RTCSessionEvent } from "jssip/lib/UA";
-import type { Access, Call, CallNews, Line, LineNews } from "./line";
+import type { Access, Call, CallNews, DialogId, Line, LineNews } from "./line";
 import type { Reason } from "./machine";
 
 /** Longer than a browser lets a hidden tab wait for its timers. */
@@ -52,6 +52,16 @@ export class SipLine implements Line {
 
   call(target: string, own: MediaStream): Call {
     const session = this.ua.call(target, { mediaStream: own, pcConfig: this.configuration });
+    return this.follow(new SipCall(session, this.configuration));
+  }
+
+  /** RFC 3891: the switch puts this call where that one was; whom it was with notices nothing but the pause. */
+  takeUp({ call, local, remote }: DialogId, own: MediaStream): Call {
+    const session = this.ua.call(this.access.uri, {
+      mediaStream: own,
+      pcConfig: this.configuration,
+      extraHeaders: [`Replaces: ${call};to-tag=${remote};from-tag=${local}`],
+    });
     return this.follow(new SipCall(session, this.configuration));
   }
 
@@ -111,6 +121,13 @@ class SipCall implements Call {
     session.on("ended", (event: EndEvent) => this.end(event));
     session.on("failed", (event: EndEvent) => this.end(event));
     this.hurryGathering();
+  }
+
+  get dialog(): DialogId | null {
+    const { _dialog } = this.session as unknown as { _dialog: { id: Record<string, string> } | null };
+    if (!_dialog) return null;
+    const { call_id: call, local_tag: local, remote_tag: remote } = _dialog.id;
+    return call && local && remote ? { call, local, remote } : null;
   }
 
   get caller(): string {
@@ -202,6 +219,7 @@ const BY_STATUS: Record<number, Reason> = {
   404: "not_let_in",
   408: "no_answer",
   480: "no_answer",
+  481: "hung_up",
   486: "busy",
   487: "cancelled",
   500: "telephone_down",

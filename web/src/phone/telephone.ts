@@ -1,6 +1,7 @@
 // The telephone in a page: one line, one call at a time. Knows no markup; it tells `show` what it is in.
 import type { Access, Call, Line, MakeLine } from "./line";
 import { isInCall, type News, OFF, type Reason, type State, step } from "./machine";
+import type { Kept, Memory } from "./memory";
 import { type Counters, measure, type Sample } from "./quality";
 
 const MEASURE_EVERY = 5_000;
@@ -14,6 +15,8 @@ export type Ports = {
   speaker: { use(id: string | null): Promise<void>; play(stream: MediaStream): void; stop(): void };
   /** Null: whoever opens the page may call, in as many tabs as they like (a customer). */
   owner: { own(takeOver?: boolean): Promise<boolean>; give(): void } | null;
+  /** Null: a call ends with its page. */
+  memory: Memory | null;
   now(): number;
 };
 
@@ -66,7 +69,7 @@ export class Telephone {
       const access = await wishes.access();
       if (start !== this.starts) return;
       this.line = ports.line(access, wishes.registers, {
-        up: () => this.take({ kind: "line_up" }),
+        up: () => this.lineUp(),
         down: (reason) => this.take({ kind: "line_down", reason }),
         incoming: (call) => this.incoming(call),
       });
@@ -87,9 +90,14 @@ export class Telephone {
 
   /** Another tab has the telephone from now on. The call that is here stays here until it ends. */
   takenOver(): void {
-    this.line?.close();
-    this.take({ kind: "refused", reason: "taken_over" });
-    if (!isInCall(this.state)) this.drop();
+    this.closeLine("taken_over");
+  }
+
+  /** No more calls come here. The call that is here goes on until it ends; then it is as after stop(). */
+  leave(): void {
+    if (!isInCall(this.state)) return this.stop();
+    this.ports.owner?.give();
+    this.closeLine("signed_out");
   }
 
   /** Once there is a line; what was asked before that is called when it is. */
@@ -111,12 +119,14 @@ export class Telephone {
     if (!isInCall(this.state)) return;
     this.call?.mute(muted);
     this.take({ kind: "muted", muted });
+    this.remember();
   }
 
   async hold(held: boolean): Promise<void> {
     const { call } = this;
     if (this.state.name !== (held ? "talking" : "held") || !call) return;
     if (await call.hold(held)) this.take({ kind: held ? "held" : "resumed" });
+    this.remember();
   }
 
   /** One of 0-9, *, #, A-D. */
@@ -198,6 +208,36 @@ export class Telephone {
     await this.call?.offerAnew();
   }
 
+  // ---- after a reload ---------------------------------------------------------------------------------------
+
+  private remember(): void {
+    const dialog = this.call?.dialog;
+    const { name, caller, since, muted } = this.state;
+    if (dialog && since !== null) {
+      this.ports.memory?.keep({ dialog, caller, since, muted, held: name === "held" });
+    }
+  }
+
+  private lineUp(): void {
+    const isNew = this.state.name === "connecting";
+    this.take({ kind: "line_up" });
+    if (isNew) void this.ports.memory?.take().then((kept) => kept && this.takeUp(kept));
+  }
+
+  /** As it was: nobody is heard who was muted, or had the other on hold. */
+  private takeUp(kept: Kept): void {
+    const { line, own } = this;
+    if (!line || !own || this.state.name !== "registered") return;
+    const { caller, muted, since, held } = kept;
+    this.take({ kind: "taken_up", caller, muted, since });
+    for (const track of own.getAudioTracks()) track.enabled = !muted && !held;
+    const call = line.takeUp(kept.dialog, own);
+    this.follow(call, () => {
+      if (held) void this.hold(true);
+      if (muted) call.mute(true);
+    });
+  }
+
   // ---- news ------------------------------------------------------------------------------------------------
 
   private incoming(call: Call): void {
@@ -207,11 +247,15 @@ export class Telephone {
     if (this.wishes.autoAnswer) this.answer();
   }
 
-  private follow(call: Call): void {
+  private follow(call: Call, then: () => void = () => {}): void {
     this.call = call;
     this.counters = { received: 0, lost: 0 };
     call.follow({
-      answered: () => this.take({ kind: "answered", at: this.ports.now() }),
+      answered: () => {
+        this.take({ kind: "answered", at: this.ports.now() });
+        this.remember();
+        then();
+      },
       ended: (reason) => this.over(call, reason),
       media: (stream) => {
         if (this.call !== call) return;
@@ -233,6 +277,7 @@ export class Telephone {
   private over(call: Call, reason: Reason): void {
     if (this.call !== call) return;
     this.call = null;
+    this.ports.memory?.forget();
     this.ports.speaker.stop();
     if (this.camera) stopTracks(this.camera);
     this.camera = null;
@@ -248,10 +293,14 @@ export class Telephone {
     const [track] = own.getAudioTracks();
     track?.addEventListener("ended", () => {
       if (this.own !== own) return;
-      this.line?.close();
-      this.take({ kind: "refused", reason: "microphone_lost" });
-      if (!isInCall(this.state)) this.drop();
+      this.closeLine("microphone_lost");
     });
+  }
+
+  private closeLine(reason: Reason): void {
+    this.line?.close();
+    this.take({ kind: "refused", reason });
+    if (!isInCall(this.state)) this.drop();
   }
 
   private async tick(): Promise<void> {
@@ -288,6 +337,7 @@ export class Telephone {
   private drop(): void {
     if (this.timer) clearInterval(this.timer);
     this.timer = null;
+    if (this.call) this.ports.memory?.forget();
     const { line, own, camera } = this;
     this.line = this.call = this.own = this.camera = null;
     line?.stop();
