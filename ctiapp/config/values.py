@@ -170,6 +170,8 @@ class PoolValues:
     hours: HoursValues | None = None
     disposition: str = "required"
     """Or "optional": wrap-up may be ended without an outcome."""
+    auto_answer: bool = False
+    """A telephone in the agent's console answers by itself, after a tone in the agent's ear."""
     site: str = "larkmoor"
     """The shop whose pages may give these numbers out (`ctiapp site`)."""
     call_me: CallMeValues | None = None
@@ -185,6 +187,7 @@ class PlainNumberValues:
     wrap_up_for: timedelta = timedelta(seconds=30)
     language: str | None = None
     hours: HoursValues | None = None
+    auto_answer: bool = False
     site: str = "larkmoor"
     """The shop among whose customers the calling number is looked up."""
 
@@ -365,6 +368,7 @@ class _Check:
         self.text(path, data, "language", LANGUAGE, "like en", optional=True)
         self.text(path, data, "site", NAME, "small letters, digits and -, a letter first", optional=True)
         data["points"] = self.points(f"{path}.points", data["points"])
+        data["auto_answer"] = self.flag(f"{path}.auto_answer", data.get("auto_answer", False))
         data["hours"] = self.hours(f"{path}.hours", data.get("hours"))
         data["call_me"] = self.call_me(f"{path}.call_me", data["call_me"]) if "call_me" in data else None
         self.durations(path, data, PoolValues)
@@ -379,6 +383,7 @@ class _Check:
         self.text(path, data, "language", LANGUAGE, "like en", optional=True)
         self.text(path, data, "site", NAME, "small letters, digits and -, a letter first", optional=True)
         data["hours"] = self.hours(f"{path}.hours", data.get("hours"))
+        data["auto_answer"] = self.flag(f"{path}.auto_answer", data.get("auto_answer", False))
         self.durations(path, data, PlainNumberValues)
         return PlainNumberValues(**data)
 

@@ -126,6 +126,7 @@ def _keep_pool(tx: Transaction, pool: Any) -> None:
         hours=_hours(pool),
     )
     tx.run("require_disposition", pool=pool.name, required=pool.disposition == "required")
+    tx.run("pool_auto_answer", pool=pool.name, auto_answer=pool.auto_answer)
     for number in pool.points:
         tx.run("keep_point", number=number, pool=pool.name)
 
@@ -176,6 +177,7 @@ def _plain(plain: Any) -> dict:
         "ring_for": plain.ring_for,
         "longest_wait": plain.longest_wait,
         "hours": _hours(plain),
+        "auto_answer": plain.auto_answer,
     }
 
 

@@ -90,6 +90,7 @@ def test_what_is_left_out_has_a_default():
         ("skill: sales", "skill: sales\n    hold_for: soon", 7, "must be whole seconds"),
         ("skill: sales", "skill: sales\n    hold_for: -1", 7, "must be whole seconds"),
         ("skill: sales", "skill: sales\n    disposition: never", 7, "must be one of required, optional"),
+        ("skill: sales", "skill: sales\n    auto_answer: always", 7, "must be true or false"),
         ("stations:", "pause_reasons: [{id: No Answer, name: x}]\nstations:", 1, "must be small letters"),
         ("stations:", "pause_reasons: [{id: no_answer, name: x}]\nstations:", 1, "is a word of ours"),
         ("stations:", "dispositions: [{id: a, name: x}, {id: a, name: y}]\nstations:", 1, "is there already"),

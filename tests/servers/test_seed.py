@@ -230,6 +230,19 @@ def test_p17_another_scheme_orders_those_who_wait_anew(centre: CallCentre) -> No
     assert places == [2, 1]
 
 
+def test_p14_an_administrator_says_which_calls_are_answered_by_themselves(centre: CallCentre) -> None:
+    pool = {"name": "sales", "binding": "agent", "skill": "sales", "points": ["70001"]}
+    plain = {"number": "02079460100", "skill": "general"}
+    for answers in (False, True):
+        values = {"pools": [pool | {"auto_answer": answers}], "plain_numbers": [plain | {"auto_answer": answers}]}
+        keep_values(centre.store, check_values({"stations": [{"id": "2101"}], **values}))
+        if not answers:
+            centre.an_agent("Noor", station="2101")
+            centre.click()
+        assert centre.desk.view("noor")["engagement"]["auto_answer"] is answers
+        assert centre.ask("select auto_answer from plain_number")[0]["auto_answer"] is answers
+
+
 ALWAYS = {"legal_hours": {"weekly": dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00")}}
 
 

@@ -115,6 +115,7 @@ update agent_session s set console_lost_at = now() from dead
 select r.id as reservation, r.interaction, r.state, r.number, r.station, r.created_at as reserved_at, r.deadline, r.ringing_at,
        r.talking_at as talking_since, r.wrap_up_until, r.why, r.page_shown_at, i.channel, i.pool, i.caller, i.dialled,
        i.customer, i.note, i.disposition, i.site, coalesce(l.disposition_required, true) as disposition_required,
+       coalesce(l.auto_answer, n.auto_answer, false) as auto_answer,
        exists (select 1 from call_me_pool m join pool o on o.id = m.pool where o.site = i.site) as may_call_back,
        c.id as customer_id, c.name as customer_name, c.phone as customer_phone, c.email as customer_email,
        c.language as customer_language, c.attributes as customer_attributes, c.created_at as customer_since,
@@ -127,7 +128,7 @@ select r.id as reservation, r.interaction, r.state, r.number, r.station, r.creat
   from reservation r join interaction i on i.id = r.interaction
   left join call_request q on q.interaction = i.id left join attempt a on a.id = r.call
   left join customer c on c.id = i.customer left join page p on p.interaction = i.id
-  left join pool l on l.id = i.pool
+  left join pool l on l.id = i.pool left join plain_number n on n.number = i.dialled and i.pool is null
  where r.agent = %(agent)s and r.state <> 'released';
 
 -- name: agent_view

@@ -56,11 +56,12 @@ on conflict (number) do update set pool = excluded.pool,
 update routing_point set state = 'disabled' where number <> all (%(numbers)s) and state <> 'disabled';
 
 -- name: keep_plain_number
-insert into plain_number (number, site, skill, language, wrap_up_for, ring_for, longest_wait, hours)
-values (%(number)s, %(site)s, %(skill)s, %(language)s, %(wrap_up_for)s, %(ring_for)s, %(longest_wait)s, %(hours)s)
+insert into plain_number (number, site, skill, language, wrap_up_for, ring_for, longest_wait, hours, auto_answer)
+values (%(number)s, %(site)s, %(skill)s, %(language)s, %(wrap_up_for)s, %(ring_for)s, %(longest_wait)s, %(hours)s,
+        %(auto_answer)s)
 on conflict (number) do update set site = excluded.site, skill = excluded.skill, language = excluded.language,
        wrap_up_for = excluded.wrap_up_for, ring_for = excluded.ring_for, longest_wait = excluded.longest_wait,
-       hours = excluded.hours;
+       hours = excluded.hours, auto_answer = excluded.auto_answer;
 
 -- name: drop_other_plain_numbers
 delete from plain_number where number <> all (%(numbers)s);

@@ -47,3 +47,6 @@ insert into call_quality (interaction, agent, at, loss, jitter_ms, round_trip_ms
 select %(interaction)s::uuid, %(agent)s::text, s.*
   from jsonb_to_recordset(%(samples)s::jsonb) as s (at timestamptz, loss real, jitter_ms real, round_trip_ms real)
 on conflict do nothing;
+
+-- name: pool_auto_answer
+update pool set auto_answer = %(auto_answer)s where id = %(pool)s and auto_answer <> %(auto_answer)s;

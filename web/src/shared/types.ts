@@ -177,6 +177,8 @@ export type Engagement = {
   history_total: number;
   note: string;
   disposition_required: boolean;
+  /** A telephone in the console answers by itself, after a tone. */
+  auto_answer: boolean;
   /** The shop has a pool that calls back. */
   may_call_back: boolean;
   /** The one that was promised in this call. */
