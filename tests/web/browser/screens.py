@@ -1,21 +1,40 @@
-"""`python -m tests.web.browser.screens OUT [WORD…]` takes a picture of every state, light and dark, narrow and wide.
+"""Every state of every screen, driven over the scripted server: for pictures, and for the rules of accessibility.
 
-With words, only the pictures whose name holds one of them.
+`python -m tests.web.browser.screens OUT [WORD…]` takes pictures of each and writes an index. With words, only those
+whose name holds one of them.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from . import png
 from .browsing import chromium
-from .scripted import PASSWORD, Stage, a_call_out, an_engagement, an_outgoing, iso, staged, state
+from .scripted import (
+    PASSWORD,
+    Stage,
+    a_call_out,
+    a_callback,
+    a_view,
+    an_engagement,
+    an_outgoing,
+    iso,
+    marit,
+    staged,
+    state,
+)
 
-WIDTHS = {"wide": (1280, 800), "narrow": (390, 844)}
+WIDTHS = {"wide": (1280, 800), "narrow": (390, 844), "very-wide": (1920, 1000)}
+VERY_WIDE_TOO = (("console", "ready"), ("console", "talking"), ("console", "wrap-up"))
+PANEL = {"x": 820, "y": 60, "width": 460, "height": 740}
+"""Where the widget's panel stands on a wide page; the shop behind it has pictures of its own."""
+LOOKS = (("wide", "light"), ("wide", "dark"), ("narrow", "light"), ("narrow", "dark"))
 Scene = Callable[[Page, Stage], None]
 
 
@@ -109,19 +128,56 @@ def _fill_in(page: Page, password: str = PASSWORD) -> None:
 
 
 def desk(**view: object) -> Scene:
+    """The console in this view. `whole_page`: with the customer's page as the widget takes it, not a small one."""
+    whole_page = bool(view.pop("whole_page", False))
+
     def scene(page: Page, stage: Stage) -> None:
-        sign_in(page, stage)
-        _fill_in(page)
-        page.locator(".state").wait_for()
-        stage.server.pages["interaction-1"] = checkout_page(page, stage)
-        stage.server.show(**{key: value() if callable(value) else value for key, value in view.items()})
-        page.wait_for_timeout(900)
+        shown = {key: value() if callable(value) else value for key, value in view.items()}
+        stage.server.view = a_view(**shown)
+        held = stage.server.view["engagement"]
+        stage.server.pages["interaction-1"] = checkout_page(page, stage) if whole_page else small_page()
+        signed_in = {"agent": "1042", "password": PASSWORD, "station": "2104", "take_over": False}
+        page.request.post(f"{stage.web}/api/v1/agent/login", data=signed_in)
+        page.goto(stage.web + "/console")
+        page.locator(f".state[data-state={stage.server.view['state']['name']}]").wait_for()
+        if held and held["page"] and held["state"] != "wrap_up":
+            page.frame_locator(".stage iframe").get_by_text("Delivery").first.wait_for()
 
     return scene
 
 
+def small_page() -> dict[str, object]:
+    words = ("Delivery and payment", "Alder floor lamp, one", "Delivery on Thursday")
+    body = [element("h1" if number == 0 else "p", text(word)) for number, word in enumerate(words)]
+    return {
+        "url": "http://larkmoor.example/checkout",
+        "title": "Delivery and payment",
+        "taken_at": iso(-5),
+        "viewport": {"width": 1000, "height": 800},
+        "hidden_fields": 3,
+        "snapshot": {"type": 0, "id": 1, "childNodes": [element("html", element("head"), element("body", *body))]},
+    }
+
+
+def element(tag: str, *children: dict[str, object]) -> dict[str, object]:
+    return {"type": 2, "id": 7, "tagName": tag, "attributes": {}, "childNodes": list(children)}
+
+
+def text(words: str) -> dict[str, object]:
+    return {"type": 3, "id": 8, "textContent": words}
+
+
+_checkout: dict[str, object] = {}
+
+
 def checkout_page(page: Page, stage: Stage) -> dict[str, object]:
-    """The page as the real widget takes it in a second tab: a checkout, half filled in."""
+    """The page as the real widget takes it in a second tab: a checkout, half filled in. Taken once."""
+    if not _checkout:
+        _checkout.update(_take_checkout(page, stage))
+    return _checkout
+
+
+def _take_checkout(page: Page, stage: Stage) -> dict[str, object]:
     assert page.context.browser is not None
     context = page.context.browser.new_context(viewport={"width": 1000, "height": 800})
     tab = context.new_page()
@@ -137,7 +193,7 @@ def checkout_page(page: Page, stage: Stage) -> dict[str, object]:
     return taken
 
 
-def engaged(name: str, **change: object) -> Scene:
+def engaged(name: str, whole_page: bool = False, **change: object) -> Scene:
     def engagement() -> dict[str, object]:
         times = {
             "ringing": {"ringing_at": iso(-4), "caller": "+447700900142"},
@@ -146,7 +202,7 @@ def engaged(name: str, **change: object) -> Scene:
         }.get(name, {})
         return an_engagement(state=name, **{**times, **change})
 
-    return desk(engagement=engagement, state=lambda: state(name, -4))
+    return desk(engagement=engagement, state=lambda: state(name, -4), whole_page=whole_page)
 
 
 def call_me_form(fill: bool = True, **offer: object) -> Scene:
@@ -291,55 +347,184 @@ SHOP: dict[str, Scene] = {
     "checkout": shop("/checkout", ("alder-floor-lamp", "worktop-oak")),
 }
 STRANGER = {"customer": None, "page": None, "channel": "ordinary", "history": [], "caller": "+447700900177"}
+YUSUF = {**marit(), "id": "C-1002", "name": "Yusuf Adair", "email": "yusuf.adair@example.com"}
+
+
+def then(scene: Scene, *steps: Callable[[Page, Stage], object]) -> Scene:
+    def whole(page: Page, stage: Stage) -> None:
+        scene(page, stage)
+        for step in steps:
+            step(page, stage)
+        page.wait_for_timeout(150)
+
+    return whole
+
+
+def press(part: str) -> Callable[[Page, Stage], object]:
+    return lambda page, stage: page.locator(f"[data-part={part}]").first.click()
+
+
+def callback_form(page: Page, stage: Stage) -> None:
+    page.locator("[data-part=new-callback]").click()
+    page.locator("[data-part=callback-form] option[value^='2']").first.wait_for(state="attached")
+
+
+def loses_its_line(page: Page, stage: Stage) -> None:
+    stage.server.cut()
+    page.locator(".banner.bad").wait_for()
+
+
+def my_callbacks() -> list[dict[str, object]]:
+    return [
+        a_callback(1, due=1380),
+        a_callback(2, due=7200, name="Lena Brandvold", zone="Europe/Oslo"),
+        a_callback(3, due=11_400, name="Petra Okonje", tries=1, last_outcome="busy"),
+    ]
+
+
+def nearly_due() -> list[dict[str, object]]:
+    return [a_callback(1, due=290), *my_callbacks()[1:]]
+
+
 CONSOLE: dict[str, Scene] = {
     "sign-in": sign_in,
     "sign-in-elsewhere": sign_in_elsewhere,
     "sign-in-wrong": wrong_password,
+    "ready": desk(state=lambda: state("ready", -401), callbacks=my_callbacks),
     "not-ready": desk(state=lambda: state("not_ready", -30, ["no_answer"])),
-    "ready": desk(state=lambda: state("ready", -401)),
-    "reserved": engaged("reserved"),
+    "reasons": then(desk(state=lambda: state("not_ready", -95, ["lunch", "training"])), press("reasons")),
+    "menu": then(desk(state=lambda: state("ready", -401)), press("menu")),
+    "keys": then(desk(state=lambda: state("ready", -401)), lambda page, stage: page.keyboard.press("?")),
+    "reminder": then(
+        desk(state=lambda: state("ready", -401), callbacks=nearly_due),
+        lambda page, stage: page.locator("[data-part=reminder]").wait_for(),
+    ),
+    "reserved": engaged("reserved", whole_page=True),
     "ringing": engaged("ringing"),
-    "talking": engaged("talking"),
+    "talking": engaged("talking", whole_page=True),
+    "talking-then-a-pause": desk(
+        engagement=lambda: an_engagement(state="talking", talking_since=iso(-206), history_total=9),
+        state=lambda: state("talking", -206, after=["lunch", "training"]),
+        callbacks=my_callbacks,
+    ),
+    "callback-form": then(engaged("talking"), callback_form),
+    "edit-record": then(engaged("talking"), press("edit")),
+    "all-history": then(engaged("talking", history_total=9), press("all-history")),
     "wrap-up": engaged("wrap_up"),
+    "wrap-up-callback": engaged("wrap_up", callback=a_callback(due=80_000, zone="Europe/Paris")),
+    "wrap-up-no-outcome": then(
+        engaged("wrap_up", disposition_required=True),
+        press("finish-ready"),
+    ),
     "out-preview": outgoing("previewing"),
     "out-calling": outgoing("dialling"),
     "out-rings": outgoing("ringing"),
     "out-connecting": outgoing("connecting"),
     "out-on-the-line": outgoing("talking", state="ringing", ringing_at=iso(-2)),
     "stranger": engaged("ringing", **STRANGER),
-    "down": desk(telephone_system="down", telephone={"reachable": False, "state": "unreachable"}),
+    "several-match": engaged("talking", **STRANGER | {"candidates": [marit(), YUSUF]}),
+    "phone-lost": desk(
+        telephone={"reachable": False, "state": "unreachable"},
+        state=lambda: state("not_ready", -8, ["station_unreachable"]),
+    ),
+    "switch-down": desk(telephone_system="down", telephone={"reachable": False, "state": "unreachable"}),
+    "disconnected": then(engaged("talking"), loses_its_line),
 }
+SCREENS = {"widget": WIDGET, "call-me": CALL_ME, "shop": SHOP, "console": CONSOLE}
 
 
-def take(browser: Browser, stage: Stage, out: Path, words: list[str]) -> None:
-    for area, scenes in {"widget": WIDGET, "call-me": CALL_ME, "shop": SHOP, "console": CONSOLE}.items():
+def looks(area: str, name: str) -> list[tuple[str, str]]:
+    """(width, scheme) in which pictures of a screen are kept: light at each width, and dark where there is room."""
+    if area == "shop":
+        return [("wide", "light")]
+    kept = [look for look in LOOKS if look != ("narrow", "dark")]
+    return [*kept, ("very-wide", "light")] if (area, name) in VERY_WIDE_TOO else kept
+
+
+@contextmanager
+def shown(browser: Browser, stage: Stage, scene: Scene) -> Iterator[Page]:
+    """A page in the state of the scene; then `look(page, …)` as often as one likes."""
+    stage.server.reset()
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 800}, reduced_motion="reduce", timezone_id="Europe/London"
+    )
+    page = context.new_page()
+    page.set_default_timeout(8000)
+    try:
+        scene(page, stage)
+        yield page
+    finally:
+        context.close()
+
+
+def look(page: Page, width: str, scheme: str) -> None:
+    x, y = WIDTHS[width]
+    page.set_viewport_size({"width": x, "height": y})
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def take(browser: Browser, stage: Stage, out: Path, words: list[str]) -> list[str]:
+    """The names of the pictures that were taken."""
+    unpacking = browser.new_page()
+    taken = []
+    for area, scenes in SCREENS.items():
         for name, scene in scenes.items():
-            for width, (x, y) in WIDTHS.items():
-                for scheme in ("light", "dark"):
-                    file = f"{area}-{name}-{width}-{scheme}.png"
-                    if (area == "shop" and scheme == "dark") or (words and not any(word in file for word in words)):
-                        continue
-                    stage.server.reset()
-                    context = browser.new_context(
-                        viewport={"width": x, "height": y},
-                        color_scheme=scheme,
-                        reduced_motion="reduce",
-                        timezone_id="Europe/London",
-                    )  # type: ignore[arg-type]
-                    page = context.new_page()
-                    page.set_default_timeout(8000)
-                    try:
-                        scene(page, stage)
-                    finally:
-                        page.screenshot(path=out / file, full_page=area not in ("widget", "call-me"))
-                        context.close()
-                    print(file)
+            wanted = [one for one in looks(area, name) if _is_wanted(_file(area, name, *one), words)]
+            if not wanted:
+                continue
+            with shown(browser, stage, scene) as page:
+                for width, scheme in wanted:
+                    look(page, width, scheme)
+                    picture = png.write(png.read(unpacking, _photograph(page, area, width)))
+                    taken.append(_file(area, name, width, scheme))
+                    (out / taken[-1]).write_bytes(picture)
+            print(f"{area} {name}")
+    return taken
+
+
+def _photograph(page: Page, area: str, width: str) -> bytes:
+    if area not in ("widget", "call-me"):
+        return page.screenshot(full_page=True)
+    return page.screenshot(clip=PANEL if width == "wide" else None)  # type: ignore[arg-type]
+
+
+def _file(area: str, name: str, width: str, scheme: str) -> str:
+    return f"{area}-{name}-{width}-{scheme}.png"
+
+
+def _is_wanted(file: str, words: list[str]) -> bool:
+    return not words or any(word in file for word in words)
+
+
+def index() -> str:
+    """What there is, as a page of links."""
+    lines = [
+        "# Every screen in every state",
+        "",
+        "Made by `make screens`: the real front end over a server that does as it is told. Wide is 1280",
+        "pixels, narrow 390, very wide 1920. `console-at-the-ring.png` is taken by hand for the README.",
+        "",
+    ]
+    for area, scenes in SCREENS.items():
+        lines += [f"## {area}", ""]
+        for name in scenes:
+            links = [f"[{width}, {scheme}]({_file(area, name, width, scheme)})" for width, scheme in looks(area, name)]
+            lines.append(f"- {name.replace('-', ' ')}: {' · '.join(links)}")
+        lines.append("")
+    return "\n".join(lines)
 
 
 def main(out: Path, words: list[str]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, staged(Path(folder)) as stage, chromium() as browser:
-        take(browser, stage, out, words)
+        taken = take(browser, stage, out, words)
+    if not words:
+        (out / "README.md").write_text(index())
+        for old in {file.name for file in out.glob("*-*.png")} - {*taken, "console-at-the-ring.png"}:
+            (out / old).unlink()
+    size = sum((out / file).stat().st_size for file in taken)
+    print(f"{len(taken)} pictures, {size / 1e6:.1f} MB, in {out}")
 
 
 if __name__ == "__main__":

@@ -58,6 +58,8 @@ class ScriptedServer:
         self.slow_pages: dict[str, threading.Event] = {}
         self.view: dict[str, Any] | None = None
         self.logged_in_elsewhere = False
+        self.is_cut = False
+        self.consoles: set[str] = set()
         self.shown: list[str] = []
         self.interactions = 0
         self.keys: dict[str, str] = {}
@@ -84,7 +86,7 @@ class ScriptedServer:
             self.call = self.request = self.view = self.proof = None
             self.windows = some_windows()
             self.own = True
-            self.logged_in_elsewhere = False
+            self.logged_in_elsewhere = self.is_cut = False
             self.pool = {"open": True, "opens_at": None, "closes_at": "2026-11-25T21:00:00Z", "telephone": "up"}
 
     # What a test says
@@ -135,6 +137,12 @@ class ScriptedServer:
             self.view["server_time"] = iso()
             view = json.loads(json.dumps(self.view))
         self.live.emit("view", view, namespace="/agent")
+
+    def cut(self) -> None:
+        """Consoles lose their line, and get no other one."""
+        self.is_cut = True
+        for sid in list(self.consoles):
+            self.live.server.disconnect(sid, namespace="/agent")
 
     def bodies(self, path: str, method: str | None = None) -> list[Wire]:
         return [sent for sent in self.wire if sent.path.startswith(path) and method in (None, sent.method)]
@@ -299,6 +307,7 @@ def an_engagement(number: int = 1, **change: Any) -> dict[str, Any]:
         "history_total": 2,
         "note": "",
         "disposition_required": True,
+        "auto_answer": False,
         "may_call_back": True,
         "callback": None,
         "call_me": None,
@@ -720,11 +729,16 @@ def _agent(server: ScriptedServer) -> None:
 
     @server.live.on("connect", namespace="/agent")
     def connected() -> bool | None:
-        if server.view is None or "agent" not in session:
+        if server.view is None or "agent" not in session or server.is_cut:
             return False
+        server.consoles.add(request.sid)  # type: ignore[attr-defined]
         join_room("agents")
         server.live.emit("view", {**server.view, "server_time": iso()}, namespace="/agent", to=request.sid)  # type: ignore[attr-defined]
         return None
+
+    @server.live.on("disconnect", namespace="/agent")
+    def disconnected(reason: Any = None) -> None:
+        server.consoles.discard(request.sid)  # type: ignore[attr-defined]
 
     @server.live.on("page_shown", namespace="/agent")
     def page_shown(data: Any) -> dict[str, bool]:

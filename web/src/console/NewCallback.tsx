@@ -132,7 +132,7 @@ function Form({
       </div>
       {found && <p class="hint">{texts.theirZone(zoneWords(found.zone, new Date(desk.now())))}</p>}
       <div class="fields">
-        <label>
+        <label class="wide">
           {texts.date}
           <input
             ref={first}
@@ -144,7 +144,7 @@ function Form({
             aria-describedby="callback-problem"
           />
         </label>
-        <label>
+        <label class="wide">
           {texts.windowTheirTime}
           <select
             name="window"

@@ -38,11 +38,11 @@ export function stateWords(callback: Callback, now: number): string {
   return left <= 60 * MINUTE ? texts.dueIn(Math.ceil(left / MINUTE)) : texts.booked;
 }
 
-/** "until 15:00 · 14:30, Paris": what was promised, and what the clock shows there if it is another one. */
+/** "until 15:00 · 14:30 there": what was promised, and what the clock shows there if it is another one. */
 export function promiseWords(callback: Callback): string {
   const until = callback.promised_until ? texts.untilTime(timeOfDay(callback.promised_until)) : "";
-  const there = timeThere(callback.zone, new Date(callback.due_at));
-  return [until, there.startsWith(timeOfDay(callback.due_at)) ? "" : texts.thereTime(there)]
+  const [there = ""] = timeThere(callback.zone, new Date(callback.due_at)).split(",");
+  return [until, there === timeOfDay(callback.due_at) ? "" : texts.thereTime(there)]
     .filter(Boolean)
     .join(" · ");
 }

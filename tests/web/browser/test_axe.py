@@ -1,0 +1,26 @@
+"""WCAG 2.2 AA on every screen in every state, in both themes and at both widths (docs/screens/)."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser
+
+from .axe import violations
+from .screens import LOOKS, SCREENS, look, shown
+from .scripted import Stage
+
+SCOPE = {"widget": "ctiapp-panel", "call-me": "ctiapp-panel"}
+"""The shop around the widget is its own affair; ours is looked at by itself."""
+
+
+@pytest.mark.parametrize(("area", "name"), [(area, name) for area, scenes in SCREENS.items() for name in scenes])
+def test_a_screen_can_be_used_by_everybody(browser: Browser, stage: Stage, area: str, name: str) -> None:
+    found = []
+    with shown(browser, stage, SCREENS[area][name]) as page:
+        for width, scheme in LOOKS if area != "shop" else LOOKS[::2]:
+            look(page, width, scheme)
+            everything = (width, scheme) == LOOKS[0]
+            wrong = violations(page, SCOPE.get(area, "body"), looks_only=not everything)
+            found += [f"{width} {scheme}: {line}" for line in wrong]
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (width, scheme)
+    assert found == []
