@@ -8,7 +8,21 @@ import time
 
 import click
 
-from bench import call_me, capacity, claims, clicks, progress, reservations, sip, sockets, waiting
+from bench import (
+    call_me,
+    capacity,
+    claims,
+    clicks,
+    console,
+    live_page,
+    page_calls,
+    progress,
+    reservations,
+    sip,
+    sockets,
+    waiting,
+    widget,
+)
 from bench.figures import Figure, table
 from bench.instance import Instance, say
 from bench.memory import Memory
@@ -24,13 +38,20 @@ PARTS = (
     "ringing_to_page",
     "human_to_agent_invite",
     "calls_per_s",
+    "live_page_delay",
+    "recorder",
+    "page_call_to_audio",
+    "console_interactive",
     "memory",
     "push",
+    "memory_web_1000",
+    "console_heap",
+    "widget_gzip",
     "ewt_error",
     "human_verdict",
     "cpd",
 )
-SIMULATED = {"ewt_error", "human_verdict", "cpd"}
+SIMULATED = {"console_heap", "widget_gzip", "ewt_error", "human_verdict", "cpd"}
 """They need no instance."""
 
 
@@ -47,6 +68,10 @@ def main(figures: tuple[str, ...]) -> None:
     measured = waiting.measure() if "ewt_error" in parts else []
     if "human_verdict" in parts or "cpd" in parts:
         measured += progress.measure()
+    if "console_heap" in parts:
+        measured += console.heap()
+    if "widget_gzip" in parts:
+        measured += widget.measure()
     if not SIMULATED.issuperset(parts):
         say("Starting the benchmark's own instance.")
         with Instance() as instance, sip.agents_telephones():
@@ -76,9 +101,15 @@ def measure(instance: Instance, parts: list[str]) -> list[Figure]:
         measured += call_me.measure(instance)
     if "calls_per_s" in parts:
         measured += capacity.measure(instance)
+    if {"live_page_delay", "recorder"}.intersection(parts):
+        measured += live_page.measure(instance, parts)
+    if "page_call_to_audio" in parts:
+        measured += page_calls.measure(instance)
+    if "console_interactive" in parts:
+        measured += console.interactive(instance)
     if "memory" in parts:
         measured += memory.figures()
-    if "push" in parts:
+    if {"push", "memory_web_1000"}.intersection(parts):
         measured += sockets.measure(instance)
     return measured
 

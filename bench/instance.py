@@ -43,6 +43,8 @@ CONSOLES = 200
 EXTRAS = 800
 """More agents (their consoles are not connected) and points, for the highest rate of calls."""
 PASSWORD = "benchmark"
+WEB_STATION = "5000"
+"""A telephone in a console, for the calls from the shop's page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ def desks() -> list[Desk]:
     with_console = [
         Desk(f"a{number}", str(3000 + number), {"bound": 1 + number % 10, "late": 5}) for number in range(CONSOLES)
     ]
-    return with_console + [Desk(f"x{number}", str(4000 + number), {"extra": 5}) for number in range(EXTRAS)]
+    extras = [Desk(f"x{number}", str(4000 + number), {"extra": 5}) for number in range(EXTRAS)]
+    extras[0].skills["live"] = 5  # whose console is in a real browser (live_page.py)
+    return with_console + extras
 
 
 def _settings() -> Settings:
@@ -89,7 +93,10 @@ def _values() -> dict:
         return {"name": name, "binding": binding, "skill": name, "points": numbers, "longest_wait": 60} | times | more
 
     return {
-        "stations": [{"id": desk.station, "contact": f"sip:{AGENTS}:{AGENTS_PORT}"} for desk in desks()],
+        "stations": [
+            *({"id": desk.station, "contact": f"sip:{AGENTS}:{AGENTS_PORT}"} for desk in desks()),
+            {"id": WEB_STATION, "browser": True},
+        ],
         "softphones": [],
         "trunks": [{"name": "trunk", "match": CUSTOMERS, "contact": f"sip:{CUSTOMERS}:{CUSTOMERS_PORT}"}],
         "pools": [
