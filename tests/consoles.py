@@ -71,6 +71,10 @@ class Console:
         """What stands beside the station's name."""
         await expect(self.page.locator("[data-part=phone-line]")).to_have_text(words, timeout=IN_TIME)
 
+    async def stands(self, words: str) -> None:
+        """What the call is in: muted, on hold."""
+        await expect(self.page.locator("[data-part=standing]")).to_contain_text(words, timeout=IN_TIME)
+
     async def says(self, words: str) -> None:
         await expect(self.page.locator("[data-part=phone-banner]")).to_contain_text(words, timeout=IN_TIME)
 

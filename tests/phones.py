@@ -148,6 +148,12 @@ class Phone:
         samples = self._received()
         return math.sqrt(math.fsum(float(sample) ** 2 for sample in samples) / len(samples)) if samples else 0.0
 
+    def lately(self, tone: int) -> tuple[float, float]:
+        """Of the last half second that it received: the share at that tone, and the root mean square."""
+        samples = self._received()[-RATE // 2 :]
+        energy = math.fsum(float(sample) ** 2 for sample in samples)
+        return _share(samples, tone), math.sqrt(energy / len(samples)) if samples else 0.0
+
     # ---- below ---------------------------------------------------------------------------------------------
 
     def _received(self) -> array.array:

@@ -8,8 +8,9 @@ import pytest
 from playwright.async_api import expect
 
 from tests.consoles import Console
+from tests.phones import Phone
 from tests.product import Product, until
-from tests.web_phones import a_browser
+from tests.web_phones import WebPhone, a_browser
 
 pytestmark = pytest.mark.real
 AGENT, CUSTOMER = 620, 440
@@ -50,6 +51,115 @@ async def test_a_call_rings_in_the_console_and_is_answered_by_a_key_P06_P14(prod
         assert console.complaints == []
     kept = product.sql("select end_reason, count(*) as n from call group by 1")
     assert kept == [{"end_reason": "hangup", "n": 2}]
+
+
+async def hears_only(phone: Phone, what: str) -> None:
+    """The customer's telephone, lately: the "agent", "music", or "nothing"; AssertionError if not within 8 s."""
+    wanted = {
+        "agent": lambda share, loudness: share > 0.5 and loudness > 100,
+        "music": lambda share, loudness: share < 0.3 and loudness > 100,
+        "nothing": lambda share, loudness: loudness < 30,
+    }[what]
+    deadline = asyncio.get_running_loop().time() + 8
+    while not wanted(*(heard := phone.lately(AGENT))):
+        assert asyncio.get_running_loop().time() < deadline, (what, heard)
+        await asyncio.sleep(0.2)
+
+
+async def test_mute_hold_keypad_and_a_reload_in_the_call_P14(product: Product):
+    async with a_browser(AGENT) as browser, product.customer_phone(tone=CUSTOMER) as customer:
+        console = await Console.sign_in(browser, product)
+        keyboard = console.page.keyboard
+        await console.ready()
+        await customer.dial((await clicked(product))["number"])
+        await console.answer()
+        await hears_only(customer, "agent")
+
+        await keyboard.press("m")
+        await console.stands("You are muted.")
+        await hears_only(customer, "nothing")
+        await console.page.reload()
+        await console.shows("hang-up")
+        await console.stands("You are muted.")
+        await console.flows(5)
+        assert await console.hears(CUSTOMER), "the call goes on in the page that came after"
+        await hears_only(customer, "nothing")
+        await keyboard.press("m")
+        await hears_only(customer, "agent")
+
+        await console.page.get_by_label("Notes for this call").focus()
+        await keyboard.type("mhk")
+        await keyboard.press("Alt+Shift+KeyH")
+        await console.stands("On hold.")
+        await hears_only(customer, "music")
+        await console.page.reload()
+        await console.stands("On hold.")
+        await hears_only(customer, "music")
+        await console.press("hold")
+        await hears_only(customer, "agent")
+        await expect(console.page.locator("[data-part=mute]")).to_have_attribute("aria-pressed", "false")
+
+        await keyboard.press("k")
+        await console.page.locator("[data-part=keys]").get_by_role("button", name="5").click()
+        assert (await customer.event("CALL_DTMF_START"))["param"] == "5"
+        await keyboard.press("7")
+        assert (await customer.event("CALL_DTMF_START", after=len(customer.events) - 1))["param"] == "7"
+        await keyboard.press("Escape")
+        await expect(console.page.locator("[data-part=keys]")).to_have_count(0)
+        await console.press("hang-up")
+        await console.state("wrap_up")
+        assert console.complaints == []
+    assert product.sql("select end_reason from call") == [{"end_reason": "hangup"}], "all of it was one call"
+
+
+async def test_a_console_answers_by_itself_and_both_show_their_cameras_P14_P24(product: Product):
+    product.sql("update pool set auto_answer = true")
+    async with a_browser(AGENT) as left, a_browser(CUSTOMER) as right:
+        console = await Console.sign_in(left, product)
+        await console.ready()
+        tones = await console.page.evaluate(COUNT_TONES)
+        assert tones == 0
+        status = await clicked(product)
+        customer = await WebPhone.of_customer(right, product, status)
+        await customer.dial()
+        await customer.state("talking")
+        assert await console.page.evaluate("tones") == [880], "one tone in the agent's ear, and no ringing"
+        await console.state("talking")
+        assert await console.hears(CUSTOMER) and await customer.hears(AGENT)
+
+        assert await customer.camera()
+        await console.shows("offer")
+        assert await console.page.locator("video").count() == 0, "seeing is for the agent to agree to"
+        await console.press("look")
+        assert await console.sees("red")
+        assert await customer.do("seen()") is None, "nobody's camera goes on but by their own click"
+        await console.page.keyboard.press("v")
+        assert await customer.sees("blue")
+        await console.shows("own-picture")
+        await console.page.keyboard.press("h")
+        await console.stands("On hold.")
+        await console.page.keyboard.press("h")
+        assert await console.sees("red") and await customer.sees("blue")
+        await console.page.keyboard.press("v")
+        await expect(console.page.locator("[data-part=own-picture]")).to_have_count(0)
+        await customer.page.wait_for_function("() => picture === null")
+        assert await console.hears(CUSTOMER) and await customer.hears(AGENT)
+        await customer.do("phone.hangUp()")
+        await console.state("wrap_up")
+        await expect(console.page.locator("video")).to_have_count(0)
+        assert console.complaints == []
+
+
+COUNT_TONES = """() => {
+    window.tones = [];
+    const { start } = OscillatorNode.prototype;
+    OscillatorNode.prototype.start = function (...all) {
+        if (this.frequency.value !== 520) tones.push(this.frequency.value);
+        return start.apply(this, all);
+    };
+    return tones.length;
+}"""
+"""The pitch of each tone that the page begins, but that of a customer who is reserved."""
 
 
 async def test_without_a_microphone_the_console_says_so_and_no_call_is_offered_P14(product: Product):

@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { isInCall } from "../phone/machine";
 import { clock, initials } from "../shared/format";
 import type { AgentView, CallOut, Engagement } from "../shared/types";
+import { CallControls, CallStanding, Pictures } from "./CallControls";
 import { secondsSince, secondsUntil, useServerNow } from "./clocks";
 import { nameOf } from "./customer";
 import type { Desk } from "./desk";
@@ -9,6 +10,7 @@ import { Icon, type IconName } from "./icons";
 import { earlierTries, LOOKS, moment, phaseOf, phaseSeconds, promised, timeThere } from "./outgoing";
 import { PhoneButton, PhoneLine, Signal, useTelephone } from "./PhoneSlot";
 import { Preview } from "./Preview";
+import { SoundMenu } from "./SoundMenu";
 import { texts } from "./texts";
 
 export function CallSlot({ desk, view }: { desk: Desk; view: AgentView }) {
@@ -25,12 +27,15 @@ export function CallSlot({ desk, view }: { desk: Desk; view: AgentView }) {
             {telephone.reachable ? texts.registered : texts.phoneLost}
           </span>
         )}
-        <span>{texts.stationLine(agent.station)}</span>
+        {own.isHere ? <SoundMenu desk={desk} /> : <span>{texts.stationLine(agent.station)}</span>}
       </p>
       {engagement ? (
         <Call desk={desk} engagement={engagement} key={engagement.reservation} />
       ) : isInCall(own) ? (
-        <PhoneButton desk={desk} engagement={null} />
+        <>
+          <PhoneButton desk={desk} engagement={null} />
+          <CallControls desk={desk} engagement={null} />
+        </>
       ) : (
         <div class="slot-button" aria-disabled="true">
           <Icon name="phone" large />
@@ -94,7 +99,12 @@ function Call({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
       {phase === "preview" ? (
         <Preview desk={desk} engagement={engagement} />
       ) : own.isHere && rings ? (
-        <PhoneButton desk={desk} engagement={engagement} />
+        <>
+          <CallStanding desk={desk} />
+          <PhoneButton desk={desk} engagement={engagement} />
+          <Pictures desk={desk} />
+          <CallControls desk={desk} engagement={engagement} />
+        </>
       ) : (
         <div class={`slot-button ${state}`} data-part="slot">
           <Icon name={slot.icon} large />

@@ -40,7 +40,13 @@ export function App({ desk }: { desk: Desk }) {
   }, []);
   const engagement = state.view?.engagement ?? null;
   const telephone = useTelephone(desk);
-  const here = isElsewhere(telephone) ? "elsewhere" : telephone.isHere ? "here" : "desk";
+  const here = isElsewhere(telephone)
+    ? "elsewhere"
+    : !telephone.isHere
+      ? "desk"
+      : desk.telephone.answersByItself
+        ? "answers"
+        : "here";
   useLayoutEffect(
     () => alerts.follow(engagement, engagement ? nameOf(engagement) : "", here),
     [engagement, here],

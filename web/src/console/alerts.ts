@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { initials, shortName } from "../shared/format";
 import type { Engagement } from "../shared/types";
+import { chosenDevices } from "./devices";
 import { texts as phoneTexts } from "./telephoneTexts";
 import { texts } from "./texts";
 
@@ -45,21 +46,26 @@ export function useChoices(): [Choice, typeof choose] {
   return [chosen, choose];
 }
 
+/** Where the telephone is: here (or it answers by itself, and need not ring), on the desk, or in another tab, which
+ * rings alone. */
+type Where = "here" | "answers" | "desk" | "elsewhere";
+
 export class Alerts {
   private audio: AudioContext | null = null;
   private ringing: ReturnType<typeof setInterval> | undefined;
   private title: ReturnType<typeof setInterval> | undefined;
   private notice: Notification | null = null;
   private last = "";
+  private ringer = "";
 
   /** Browsers let a page sound only after a click or a key. */
   wake(): void {
     this.audio ??= new AudioContext();
+    void this.useRinger();
     if (this.audio.state === "suspended") void this.audio.resume();
   }
 
-  /** `telephone`: here, on the desk, or in another tab, which rings alone. */
-  follow(engagement: Engagement | null, name: string, telephone: "here" | "desk" | "elsewhere"): void {
+  follow(engagement: Engagement | null, name: string, telephone: Where): void {
     const now = engagement ? `${engagement.reservation} ${engagement.state}` : "";
     if (now === this.last) return;
     this.last = now;
@@ -70,7 +76,7 @@ export class Alerts {
         this.tone(520, 0.25, 0.08);
         break;
       case "ringing":
-        if (telephone !== "elsewhere") this.ring(engagement, name, telephone);
+        if (telephone === "here" || telephone === "desk") this.ring(engagement, name, telephone);
         break;
       case "talking":
         document.title = texts.titleTalking(shortName(name));
@@ -89,7 +95,7 @@ export class Alerts {
     setTimeout(() => this.tone(880, 0.25, 0.06), 220);
   }
 
-  private ring(engagement: Engagement, name: string, telephone: "here" | "desk"): void {
+  private ring(engagement: Engagement, name: string, telephone: Where): void {
     const began = performance.now();
     const once = () => {
       const volume = performance.now() - began > 10_000 ? 0.3 : 0.12;
@@ -125,6 +131,15 @@ export class Alerts {
     this.ringing = undefined;
     this.notice?.close();
     this.notice = null;
+  }
+
+  /** The device that was chosen to ring, where the browser can. */
+  private async useRinger(): Promise<void> {
+    const audio = this.audio as (AudioContext & { setSinkId?(id: string): Promise<void> }) | null;
+    const ringer = chosenDevices().ringer ?? "";
+    if (!audio?.setSinkId || ringer === this.ringer) return;
+    this.ringer = ringer;
+    await audio.setSinkId(ringer).catch(() => {});
   }
 
   private tone(pitch: number, seconds: number, volume: number): void {

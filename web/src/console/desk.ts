@@ -25,7 +25,7 @@ export class Desk {
   state: DeskState = { phase: "starting", view: null, connected: true, notice: null };
   private readonly listeners = new Set<() => void>();
   private received = { server: Date.now(), steady: performance.now() };
-  readonly telephone = new ConsoleTelephone(() => this.state.view?.engagement?.interaction ?? null);
+  readonly telephone = new ConsoleTelephone(() => this.state.view?.engagement ?? null);
   readonly line = new Line({
     view: (view) => this.take(view),
     connected: (connected) => this.connection(connected),
@@ -124,6 +124,7 @@ export class Desk {
     rememberCsrf(view);
     this.received = { server: Date.parse(view.server_time), steady: performance.now() };
     this.set({ view });
+    void this.telephone.answerByItself();
   }
 
   private connection(connected: boolean): void {

@@ -8,6 +8,9 @@ import { texts } from "./texts";
 export const KEYS: { name: string; keys: string[] }[] = [
   { name: texts.keyAccept, keys: ["A"] },
   { name: phoneTexts.keyHangUp, keys: ["Alt Shift E"] },
+  { name: phoneTexts.keyMute, keys: ["M", "H"] },
+  { name: phoneTexts.keyKeypad, keys: ["K"] },
+  { name: phoneTexts.keyVideo, keys: ["V"] },
   { name: texts.keyReady, keys: ["R", "N"] },
   { name: texts.keyAdd, keys: ["T"] },
   { name: texts.keyOutcome, keys: ["1", "6"] },

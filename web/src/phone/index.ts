@@ -8,7 +8,8 @@ import { Telephone, type Wishes } from "./telephone";
 export type { Access } from "./line";
 export type { Reason, State } from "./machine";
 export type { Sample } from "./quality";
-export { devices, meter, testSpeaker } from "./sound";
+export type { Device, Devices } from "./sound";
+export { announce, devices, meter, testSpeaker } from "./sound";
 export type { Telephone, Wishes } from "./telephone";
 
 const common = () => ({

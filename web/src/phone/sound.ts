@@ -27,11 +27,13 @@ export async function openMicrophone(id: string | null): Promise<MediaStream> {
   }
 }
 
-export async function devices(): Promise<{ microphones: Device[]; speakers: Device[] }> {
+export type Devices = { microphones: Device[]; speakers: Device[]; cameras: Device[] };
+
+export async function devices(): Promise<Devices> {
   const all = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
   const of = (kind: MediaDeviceKind) =>
     all.filter((one) => one.kind === kind).map(({ deviceId, label }) => ({ id: deviceId, label }));
-  return { microphones: of("audioinput"), speakers: of("audiooutput") };
+  return { microphones: of("audioinput"), speakers: of("audiooutput"), cameras: of("videoinput") };
 }
 
 /** How loud it is, 0 to 1, several times a second until stopped. */
@@ -60,20 +62,29 @@ export function level(samples: ArrayLike<number>): number {
 }
 
 /** Two tones at the chosen loudspeaker. */
-export async function testSpeaker(id: string | null): Promise<void> {
+export function testSpeaker(id: string | null): Promise<void> {
+  return playTones(id, [523, 659], 0.3);
+}
+
+/** Before one is live: a call that is answered by itself surprises nobody. */
+export function announce(id: string | null): Promise<void> {
+  return playTones(id, [880], 0.12);
+}
+
+async function playTones(id: string | null, tones: number[], seconds: number): Promise<void> {
   const context = new AudioContext();
   const out = context.createMediaStreamDestination();
-  for (const [n, frequency] of [523, 659].entries()) {
+  for (const [n, frequency] of tones.entries()) {
     const tone = context.createOscillator();
     tone.frequency.value = frequency;
     tone.connect(out);
-    tone.start(context.currentTime + 0.4 * n);
-    tone.stop(context.currentTime + 0.4 * n + 0.3);
+    tone.start(context.currentTime + (seconds + 0.1) * n);
+    tone.stop(context.currentTime + (seconds + 0.1) * n + seconds);
   }
   const speaker = new Speaker();
   await speaker.use(id);
   speaker.play(out.stream);
-  await new Promise((done) => setTimeout(done, 900));
+  await new Promise((done) => setTimeout(done, 1000 * tones.length * (seconds + 0.05)));
   speaker.stop();
   await context.close();
 }

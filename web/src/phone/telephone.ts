@@ -140,7 +140,7 @@ export class Telephone {
     if (!this.own) return;
     const fresh = await this.ports.openMicrophone(id);
     const [track] = fresh.getAudioTracks();
-    if (track) track.enabled = !this.state.muted;
+    if (track) track.enabled = !this.state.muted && this.state.name !== "held";
     const senders = this.call?.connection?.getSenders() ?? [];
     await senders.find((one) => one.track?.kind === "audio")?.replaceTrack(track ?? null);
     stopTracks(this.own);
