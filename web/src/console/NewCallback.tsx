@@ -101,11 +101,9 @@ function Form({
     const days = windows.windows.map((one) => one.date);
     const shown = day && days.includes(day) ? day : (days[0] ?? day);
     if (!day && shown) setDay(shown);
-    const of = windows.windows.filter((one) => one.date === shown);
-    if (!of.some((one) => one.starts_at === chosen)) setChosen(of[0]?.starts_at ?? "");
   };
   const of = found?.windows.filter((one) => one.date === day) ?? [];
-  const window = of.find((one) => one.starts_at === chosen);
+  const window = of.find((one) => one.starts_at === chosen) ?? of[0];
 
   const save = async (event: Event) => {
     event.preventDefault();
@@ -148,7 +146,7 @@ function Form({
           {texts.windowTheirTime}
           <select
             name="window"
-            value={chosen}
+            value={window?.starts_at ?? ""}
             onChange={(event) => setChosen((event.target as HTMLSelectElement).value)}
           >
             {of.map((one) => (
