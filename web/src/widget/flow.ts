@@ -50,14 +50,17 @@ export class Flow implements Way {
     const saved = this.callUs.saved ?? this.callMe.saved;
     if (!saved || isTheirs(saved.intent.who, who)) return;
     this.close();
+    save(saved);
     await this.leave(saved);
   }
 
   /** A number that nobody here will call is free again; who asked to be called still is, and a call goes on. */
   private async leave(saved: Saved): Promise<void> {
-    save(null);
-    if (saved.channel !== "call_us" || !saved.interaction || !saved.token) return;
-    await this.api.callUs.cancel(saved.interaction, saved.token).catch(() => undefined);
+    const { interaction, token } = saved;
+    if (saved.channel === "call_us" && interaction && token)
+      await this.api.callUs.cancel(interaction, token).catch(() => undefined);
+    // Only now: if they went on to another page meanwhile, that one does it.
+    if (load()?.intent.key === saved.intent.key) save(null);
   }
 
   /** A button was pressed. What is under way is shown again; there is one call at a time. */
