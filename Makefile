@@ -1,6 +1,6 @@
 # make run   the product in the foreground        make up / make down   the same in the background
 # make test  the whole suite                      make lint             what CI checks before the tests
-.PHONY: run up down test lint load figure3 figure5 call-progress bench doctor clean
+.PHONY: run up down test lint screens load figure3 figure5 call-progress bench doctor clean
 CTIAPP := .venv/bin/ctiapp
 
 run:
@@ -24,6 +24,11 @@ test:
 lint:
 	@docker/setup.sh test
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy ctiapp/core ctiapp/switch && web/test.sh lint
+
+# make screens [ONLY="console-wrap-up call-me"]   pictures of every screen in every state, into docs/screens
+screens:
+	@docker/setup.sh test
+	@.venv/bin/python -m tests.web.browser.screens docs/screens $(ONLY)
 
 # make figure3 [PHONES=browser [VIDEO=1]]
 figure3:
