@@ -377,7 +377,7 @@ def _engagement(tx: Transaction, held: dict) -> dict:
     number = held["number"] or held["dialled"] or held["request_number"]
     kept = ("reservation", "interaction", "state", "channel", "pool", "reserved_at", "deadline", "ringing_at")
     kept += ("talking_since", "wrap_up_until", "why", "note", "disposition", "page_shown_at", "caller")
-    kept += ("disposition_required", "may_call_back", "auto_answer")
+    kept += ("disposition_required", "may_call_back", "auto_answer", "from_page")
     return {key: held[key] for key in kept} | {
         "deadline": held["deadline"] if held["state"] == "reserved" else None,
         "number": number,

@@ -125,6 +125,7 @@ async def test_a_console_answers_by_itself_and_both_show_their_cameras_P14_P24(p
         await customer.state("talking")
         assert await console.page.evaluate("tones") == [880], "one tone in the agent's ear, and no ringing"
         await console.state("talking")
+        await expect(console.page.get_by_text("Their browser, from the page")).to_be_visible()
         assert await console.hears(CUSTOMER) and await customer.hears(AGENT)
 
         assert await customer.camera()
@@ -206,3 +207,29 @@ async def test_one_tab_has_the_telephone_and_says_so_in_the_other_P14(product: P
         await second.state("wrap_up")
         assert first.complaints + second.complaints == []
     until(lambda: product.sql("select count(*) as n from call where ended_at is not null") == [{"n": 2}])
+
+
+async def test_signing_in_at_another_computer_leaves_the_call_where_it_is_P14(product: Product):
+    async with a_browser(AGENT) as left, a_browser(880) as right, product.customer_phone(tone=CUSTOMER) as customer:
+        first = await Console.sign_in(left, product)
+        await first.ready()
+        await customer.dial((await clicked(product))["number"])
+        await first.answer()
+        second = await Console.sign_in(right, product)
+        await second.page.get_by_role("button", name="Sign in here instead").click()
+        await second.state("talking")
+        await expect(second.page.locator("[data-part=slot]")).to_have_text("No sound here")
+        await expect(first.page.get_by_text("Your call goes on here until it ends.")).to_be_visible()
+        await hears_only(customer, "agent")
+        assert await first.hears(CUSTOMER)
+        await first.press("hang-up")
+        await second.state("wrap_up")
+        await expect(first.page.locator(".goes-on")).to_have_count(0)
+        await second.page.keyboard.press("1")
+        await second.page.keyboard.press("Control+Enter")
+        await second.state("ready")
+        await customer.event("CALL_CLOSED")
+        await customer.dial((await clicked(product))["number"])
+        await second.answer()
+        assert await customer.hears(880) and await second.hears(CUSTOMER)
+        assert first.complaints + second.complaints == []

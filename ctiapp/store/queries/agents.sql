@@ -116,6 +116,7 @@ select r.id as reservation, r.interaction, r.state, r.number, r.station, r.creat
        r.talking_at as talking_since, r.wrap_up_until, r.why, r.page_shown_at, i.channel, i.pool, i.caller, i.dialled,
        i.customer, i.note, i.disposition, i.site, coalesce(l.disposition_required, true) as disposition_required,
        coalesce(l.auto_answer, n.auto_answer, false) as auto_answer,
+       exists (select 1 from web_target w where w.interaction = i.id and w.used_at is not null) as from_page,
        exists (select 1 from call_me_pool m join pool o on o.id = m.pool where o.site = i.site) as may_call_back,
        c.id as customer_id, c.name as customer_name, c.phone as customer_phone, c.email as customer_email,
        c.language as customer_language, c.attributes as customer_attributes, c.created_at as customer_since,

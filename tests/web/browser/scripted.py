@@ -19,6 +19,7 @@ from flask import Flask, Response, jsonify, request, send_from_directory, sessio
 from flask_socketio import SocketIO, disconnect, join_room
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+PHONE = Path(__file__).with_name("scripted_phone.js")
 DIST = Path(__file__).resolve().parents[3] / "web" / "dist"
 CONSOLE_CSP = (
     "default-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; frame-src 'self'; "
@@ -59,6 +60,7 @@ class ScriptedServer:
         self.view: dict[str, Any] | None = None
         self.logged_in_elsewhere = False
         self.is_cut = False
+        self.phone_is_here = False
         self.consoles: set[str] = set()
         self.shown: list[str] = []
         self.interactions = 0
@@ -86,7 +88,7 @@ class ScriptedServer:
             self.call = self.request = self.view = self.proof = None
             self.windows = some_windows()
             self.own = True
-            self.logged_in_elsewhere = self.is_cut = False
+            self.logged_in_elsewhere = self.is_cut = self.phone_is_here = False
             self.pool = {"open": True, "opens_at": None, "closes_at": "2026-11-25T21:00:00Z", "telephone": "up"}
 
     # What a test says
@@ -308,6 +310,7 @@ def an_engagement(number: int = 1, **change: Any) -> dict[str, Any]:
         "note": "",
         "disposition_required": True,
         "auto_answer": False,
+        "from_page": False,
         "may_call_back": True,
         "callback": None,
         "call_me": None,
@@ -606,6 +609,10 @@ def _agent(server: ScriptedServer) -> None:
         session.clear()
         return jsonify({})
 
+    @app.get("/api/v1/agent/telephone")
+    def telephone() -> Any:
+        return jsonify({}) if server.phone_is_here else _refusal(404, "not_found")
+
     @app.post("/api/v1/agent/ready")
     def ready() -> Any:
         refused = checked()
@@ -759,8 +766,11 @@ def _files(server: ScriptedServer) -> None:
 
     @app.get("/assets/<path:name>")
     def asset(name: str) -> Response:
+        file = DIST / "assets" / Path(name).name
+        if server.phone_is_here and name.startswith("phone"):
+            file = PHONE
         # Whole: a page that is closed while a file is sent would leave it open.
-        return Response((DIST / "assets" / Path(name).name).read_bytes(), mimetype="text/javascript")
+        return Response(file.read_bytes(), mimetype="text/javascript")
 
     @app.get("/a-shop-with/<accent>")
     def own_accent(accent: str) -> str:

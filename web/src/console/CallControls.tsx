@@ -1,5 +1,5 @@
 // What one does in a call, two rows of three: Mute, Hold, Keypad; what the call is passed on with; Video.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { isInCall } from "../phone/machine";
 import type { Engagement } from "../shared/types";
 import type { Desk } from "./desk";
@@ -96,7 +96,7 @@ export function CallControls({ desk, engagement }: { desk: Desk; engagement: Eng
           {texts.cameraFailed[state.cameraFailed]}
         </p>
       )}
-      {state.camera && engagement?.caller && (
+      {state.camera && engagement && !engagement.from_page && (
         <p class="hint" data-part="may-not-see">
           {texts.mayNotSee}
         </p>
@@ -123,7 +123,7 @@ function Keypad({ press, close }: { press: (key: string) => void; close: () => v
     press(key);
     setPressed((before) => (before + key).slice(-24));
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const down = (event: KeyboardEvent) => {
       if (event.key === "Escape") close();
       if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;

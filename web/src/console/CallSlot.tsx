@@ -11,6 +11,7 @@ import { earlierTries, LOOKS, moment, phaseOf, phaseSeconds, promised, timeThere
 import { PhoneButton, PhoneLine, Signal, useTelephone } from "./PhoneSlot";
 import { Preview } from "./Preview";
 import { SoundMenu } from "./SoundMenu";
+import { texts as phoneTexts } from "./telephoneTexts";
 import { texts } from "./texts";
 
 export function CallSlot({ desk, view }: { desk: Desk; view: AgentView }) {
@@ -100,8 +101,8 @@ function Call({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
         <Preview desk={desk} engagement={engagement} />
       ) : own.isHere && rings ? (
         <>
-          <CallStanding desk={desk} />
           <PhoneButton desk={desk} engagement={engagement} />
+          <CallStanding desk={desk} />
           <Pictures desk={desk} />
           <CallControls desk={desk} engagement={engagement} />
         </>
@@ -122,7 +123,7 @@ function Call({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
           <Fact name={NUMBER[engagement.channel]} value={engagement.display_number} strong />
         )}
         {state !== "reserved" && engagement.channel !== "call_me" && (
-          <Fact name={texts.callingFrom} value={engagement.caller ?? texts.withheld} />
+          <Fact name={texts.callingFrom} value={callingFrom(engagement)} />
         )}
         {engagement.call_me && <Asked desk={desk} request={engagement.call_me} />}
         {engagement.pool && <Fact name={texts.pool} value={engagement.pool} />}
@@ -140,6 +141,10 @@ function Call({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
       )}
     </>
   );
+}
+
+function callingFrom({ caller, from_page }: Engagement): string {
+  return from_page ? phoneTexts.fromPage : caller || texts.withheld;
 }
 
 /** What the customer asked for, and what came of it so far. */

@@ -55,6 +55,7 @@ export const texts = {
   milliseconds: (value: number) => `${value} ms`,
   sound: "Sound of the call",
 
+  fromPage: "Their browser, from the page",
   controls: "In this call",
   mute: "Mute",
   muted: "You are muted. The customer can't hear you.",

@@ -306,7 +306,7 @@ export const texts = {
 
   keys: "Keys",
   keyReady: "Ready or not ready",
-  keyAccept: "Accept a call to make",
+  keyAccept: "Answer, accept a call to make",
   keyAdd: "Add 30 s of wrap-up",
   keyOutcome: "Outcome, in wrap-up",
   keySave: "Save and go ready",

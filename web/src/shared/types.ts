@@ -164,6 +164,8 @@ export type Engagement = {
   number: string | null;
   display_number: string | null;
   caller: string | null;
+  /** They call from a browser, with *Call from this page*. */
+  from_page: boolean;
   reserved_at: string | null;
   deadline: string | null;
   ringing_at: string | null;
