@@ -191,7 +191,9 @@ class CallCentre:
         } | changes
         hours = json.dumps(settings.pop("hours", None))
         with self.store.transaction() as tx:
-            tx.run("keep_plain_number", number=number, site=SHOP, skill=skill, hours=hours, **settings)
+            tx.run(
+                "keep_plain_number", number=number, site=SHOP, skill=skill, hours=hours, **settings, auto_answer=False
+            )
         return number
 
     def a_customer(self, name: str, phone: str | None = None) -> str:
