@@ -233,3 +233,27 @@ async def test_signing_in_at_another_computer_leaves_the_call_where_it_is_P14(pr
         await second.answer()
         assert await customer.hears(880) and await second.hears(CUSTOMER)
         assert first.complaints + second.complaints == []
+
+
+@pytest.mark.long
+async def test_answered_at_once_or_late_both_hear_within_a_second_P14(product: Product):
+    """At 1, 7 and 31 s: what the network forgets of a call that only rings must not cost it its sound."""
+    product.sql("update pool set ring_for = '40 s'")
+    async with a_browser(AGENT) as left, a_browser(CUSTOMER) as right:
+        console = await Console.sign_in(left, product)
+        await console.ready()
+        for rings_for in (1, 7, 31):
+            customer = await WebPhone.of_customer(right, product, await clicked(product))
+            await customer.dial()
+            await console.shows("answer")
+            await asyncio.sleep(rings_for)
+            await console.page.keyboard.press("a")
+            await customer.state("talking")
+            await console.flows(1.0)
+            assert await console.hears(CUSTOMER) and await customer.hears(AGENT), rings_for
+            await customer.do("phone.hangUp()")
+            await console.state("wrap_up")
+            await console.page.keyboard.press("1")
+            await console.page.keyboard.press("Control+Enter")
+            await console.state("ready")
+            await customer.page.close()

@@ -54,7 +54,10 @@ export class ConsoleTelephone {
   private turning = false;
 
   /** `engagement`: whose call is here, if it is one. */
-  constructor(private readonly engagement: () => Engagement | null) {
+  constructor(
+    private readonly engagement: () => Engagement | null,
+    private readonly load: () => Promise<typeof Phone> = loadChunk,
+  ) {
     addEventListener("beforeunload", (event) => {
       if (isInCall(this.state)) event.preventDefault();
     });
@@ -73,7 +76,7 @@ export class ConsoleTelephone {
     const { begun } = this;
     try {
       const access = await api.telephone();
-      const chunk = await load();
+      const chunk = await this.load();
       if (begun !== this.begun) return;
       this.chunk = chunk;
       let first: Phone.Access | null = access;
@@ -257,7 +260,7 @@ export class ConsoleTelephone {
   }
 }
 
-async function load(): Promise<typeof Phone> {
+async function loadChunk(): Promise<typeof Phone> {
   return (await import(/* @vite-ignore */ `/${__CHUNKS__.phone}`)) as typeof Phone;
 }
 
