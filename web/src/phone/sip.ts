@@ -196,11 +196,12 @@ class SipCall implements Call {
   }
 
   /** JsSIP sends when every candidate is there, or when told that these will do. */
+  /** Without a server to ask, the first address will do: the switch learns the others from the checks that come from them. */
   private hurryGathering(): void {
     let isTimed = false;
     this.session.on("icecandidate", ({ candidate, ready }: IceCandidateEvent) => {
       if (candidate.type === "srflx" || candidate.type === "relay") ready();
-      if (!isTimed) setTimeout(() => ready(), GATHER_FOR);
+      if (!isTimed) setTimeout(() => ready(), this.configuration.iceServers?.length ? GATHER_FOR : 0);
       isTimed = true;
     });
   }
