@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,7 +32,20 @@ from .scripted import (
 )
 
 WIDTHS = {"wide": (1280, 800), "narrow": (390, 844), "very-wide": (1920, 1000)}
-VERY_WIDE_TOO = (("console", "ready"), ("console", "talking"), ("console", "wrap-up"))
+VERY_WIDE_TOO = ("ready", "talking", "wrap-up")
+DARK_TOO = (
+    "sign-in",
+    "ready",
+    "not-ready",
+    "reserved",
+    "ringing",
+    "talking",
+    "wrap-up",
+    "callback-form",
+    "phone-talking",
+)
+WHOLE = ("talking", "wrap-up", "callback-form", "ready")
+"""Screens of the console that are shown down to their end where they are narrow."""
 PANEL = {"x": 820, "y": 60, "width": 460, "height": 740}
 """Where the widget's panel stands on a wide page; the shop behind it has pictures of its own."""
 LOOKS = (("wide", "light"), ("wide", "dark"), ("narrow", "light"), ("narrow", "dark"))
@@ -128,12 +142,14 @@ def _fill_in(page: Page, password: str = PASSWORD) -> None:
 
 
 def desk(**view: object) -> Scene:
-    """The console in this view. `whole_page`: with the customer's page as the widget takes it, not a small one."""
-    whole_page = bool(view.pop("whole_page", False))
+    """The console in this view. `whole_page`: with the customer's page as the widget takes it, not a small one;
+    `telephone_here`: the station's telephone is in the console, in this state."""
+    whole_page, telephone = bool(view.pop("whole_page", False)), view.pop("telephone_here", None)
 
     def scene(page: Page, stage: Stage) -> None:
         shown = {key: value() if callable(value) else value for key, value in view.items()}
         stage.server.view = a_view(**shown)
+        stage.server.phone_is_here = telephone is not None
         held = stage.server.view["engagement"]
         stage.server.pages["interaction-1"] = checkout_page(page, stage) if whole_page else small_page()
         signed_in = {"agent": "1042", "password": PASSWORD, "station": "2104", "take_over": False}
@@ -142,6 +158,9 @@ def desk(**view: object) -> Scene:
         page.locator(f".state[data-state={stage.server.view['state']['name']}]").wait_for()
         if held and held["page"] and held["state"] != "wrap_up":
             page.frame_locator(".stage iframe").get_by_text("Delivery").first.wait_for()
+        if telephone:
+            page.locator("[data-part=phone-line].registered").wait_for()
+            page.evaluate("([state, more]) => window.__telephone(state, more)", telephone)
 
     return scene
 
@@ -193,7 +212,7 @@ def _take_checkout(page: Page, stage: Stage) -> dict[str, object]:
     return taken
 
 
-def engaged(name: str, whole_page: bool = False, **change: object) -> Scene:
+def engaged(name: str, whole_page: bool = False, telephone_here: object = None, **change: object) -> Scene:
     def engagement() -> dict[str, object]:
         times = {
             "ringing": {"ringing_at": iso(-4), "caller": "+447700900142"},
@@ -202,7 +221,9 @@ def engaged(name: str, whole_page: bool = False, **change: object) -> Scene:
         }.get(name, {})
         return an_engagement(state=name, **{**times, **change})
 
-    return desk(engagement=engagement, state=lambda: state(name, -4), whole_page=whole_page)
+    return desk(
+        engagement=engagement, state=lambda: state(name, -4), whole_page=whole_page, telephone_here=telephone_here
+    )
 
 
 def call_me_form(fill: bool = True, **offer: object) -> Scene:
@@ -364,6 +385,21 @@ def press(part: str) -> Callable[[Page, Stage], object]:
     return lambda page, stage: page.locator(f"[data-part={part}]").first.click()
 
 
+def phone(name: str, *parts: str, more: dict[str, object] | None = None, **its: object) -> Scene:
+    """The console is the telephone, and in a call."""
+    during = "ringing" if name == "ringing" else "talking"
+    telephone = ({"name": name, "since": time.time() * 1000, **its}, more or {})
+    return then(engaged(during, telephone_here=telephone), *(press(part) for part in parts))
+
+
+def no_phone(reason: str) -> Scene:
+    telephone = ({"name": "refused", "line": False, "reason": reason}, {})
+    return desk(state=lambda: state("not_ready", -8, ["station_unreachable"]), telephone_here=telephone)
+
+
+GOOD_SOUND = {"loss": 0.001, "jitter_ms": 3.0, "round_trip_ms": 38.0}
+
+
 def callback_form(page: Page, stage: Stage) -> None:
     page.locator("[data-part=new-callback]").click()
     page.locator("[data-part=callback-form] option[value^='2']").first.wait_for(state="attached")
@@ -410,6 +446,16 @@ CONSOLE: dict[str, Scene] = {
     "callback-form": then(engaged("talking"), callback_form),
     "edit-record": then(engaged("talking"), press("edit")),
     "all-history": then(engaged("talking", history_total=9), press("all-history")),
+    "phone-registered": desk(state=lambda: state("ready", -401), telephone_here=({"name": "registered"}, {})),
+    "phone-ringing": phone("ringing"),
+    "phone-talking": phone("talking", more={"sample": GOOD_SOUND}),
+    "phone-muted": phone("talking", muted=True),
+    "phone-held": phone("held"),
+    "phone-keypad": phone("talking", "keypad"),
+    "phone-video": phone("talking", "video", more={"picture": "#6d597a"}),
+    "phone-microphone-refused": no_phone("microphone_refused"),
+    "phone-other-tab": no_phone("other_tab"),
+    "phone-asleep": no_phone("asleep"),
     "wrap-up": engaged("wrap_up"),
     "wrap-up-callback": engaged("wrap_up", callback=a_callback(due=80_000, zone="Europe/Paris")),
     "wrap-up-no-outcome": then(
@@ -434,11 +480,12 @@ SCREENS = {"widget": WIDGET, "call-me": CALL_ME, "shop": SHOP, "console": CONSOL
 
 
 def looks(area: str, name: str) -> list[tuple[str, str]]:
-    """(width, scheme) in which pictures of a screen are kept: light at each width, and dark where there is room."""
+    """(width, scheme) in which pictures of a screen are kept; all are checked in all four."""
     if area == "shop":
         return [("wide", "light")]
-    kept = [look for look in LOOKS if look != ("narrow", "dark")]
-    return [*kept, ("very-wide", "light")] if (area, name) in VERY_WIDE_TOO else kept
+    dark = [("wide", "dark")] if area != "console" or name in DARK_TOO else []
+    very_wide = [("very-wide", "light")] if area == "console" and name in VERY_WIDE_TOO else []
+    return [("wide", "light"), *dark, ("narrow", "light"), *very_wide]
 
 
 @contextmanager
@@ -476,17 +523,17 @@ def take(browser: Browser, stage: Stage, out: Path, words: list[str]) -> list[st
             with shown(browser, stage, scene) as page:
                 for width, scheme in wanted:
                     look(page, width, scheme)
-                    picture = png.write(png.read(unpacking, _photograph(page, area, width)))
+                    picture = png.write(png.read(unpacking, _photograph(page, area, name, width)))
                     taken.append(_file(area, name, width, scheme))
                     (out / taken[-1]).write_bytes(picture)
             print(f"{area} {name}")
     return taken
 
 
-def _photograph(page: Page, area: str, width: str) -> bytes:
-    if area not in ("widget", "call-me"):
-        return page.screenshot(full_page=True)
-    return page.screenshot(clip=PANEL if width == "wide" else None)  # type: ignore[arg-type]
+def _photograph(page: Page, area: str, name: str, width: str) -> bytes:
+    if area in ("widget", "call-me"):
+        return page.screenshot(clip=PANEL if width == "wide" else None)  # type: ignore[arg-type]
+    return page.screenshot(full_page=area == "shop" or name in WHOLE)
 
 
 def _file(area: str, name: str, width: str, scheme: str) -> str:
