@@ -46,6 +46,11 @@ call-progress:
 	@docker/setup.sh run
 	@$(CTIAPP) call-progress "$(DIR)"
 
+# make faults [TEST=…]                   what takes long to break and to come back (docs/trouble.md), 15 minutes
+faults:
+	@docker/setup.sh test
+	@.venv/bin/python -m pytest -m long $(or $(TEST),tests)
+
 # make load                              5,000 requests, four controllers, counted at the trunk
 load:
 	@docker/setup.sh test

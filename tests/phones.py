@@ -244,7 +244,7 @@ class PublicPhone(Phone):
         """It is not."""
 
 
-def _write_tone(file: Path, tone: int, first: bytes, seconds: int = 30) -> None:
+def _write_tone(file: Path, tone: int, first: bytes, seconds: int = 120) -> None:
     sound = array.array("h", (int(12000 * math.sin(2 * math.pi * tone * n / RATE)) for n in range(RATE)))
     with wave.open(str(file), "wb") as recording:
         recording.setparams((1, 2, RATE, 0, "NONE", ""))

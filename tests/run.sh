@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole suite: style and types, the browser's own tests, then Python's against the real parts. With arguments: those
-# tests alone.
+# tests alone. What is marked `long` is not in it: `make faults` runs that.
 #
 # Python's run in three parts side by side, each with a switch, a database and ports of its own: real calls mostly wait.
 # Real telephones and browsers share one machine here: a test that failed is tried once more with nothing else running,
@@ -25,6 +25,7 @@ if (($#)); then
     exit
 fi
 
+usual="not long"
 calls="tests/calls"
 switch="tests/faults tests/config tests/operations tests/switch"
 others="tests $(printf -- '--ignore=%s ' $calls $switch)"
@@ -34,13 +35,13 @@ logs=$(mktemp -d)
 trap 'rm -rf "$logs"; kill $(jobs -p) 2>/dev/null || true' EXIT
 running=()
 for lane in 1 2; do
-    part $lane ${parts[lane]} >"$logs/$lane" 2>&1 &
+    part $lane -m "$usual" ${parts[lane]} >"$logs/$lane" 2>&1 &
     running[lane]=$!
 done
 failed=()
-part 0 ${parts[0]} || failed+=(0)
+part 0 -m "$usual" ${parts[0]} || failed+=(0)
 for lane in 1 2; do
     wait ${running[lane]} || failed+=($lane)
     cat "$logs/$lane"
 done
-for lane in ${failed[@]+"${failed[@]}"}; do once_more "$lane" ${parts[lane]}; done
+for lane in ${failed[@]+"${failed[@]}"}; do once_more "$lane" -m "$usual" ${parts[lane]}; done

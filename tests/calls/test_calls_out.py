@@ -244,6 +244,7 @@ async def test_p19_a_detector_that_dies_while_it_listens_costs_nothing() -> None
             await out.ended()
 
 
+@pytest.mark.long
 async def test_p19_a_detector_that_is_stuck_costs_seconds_and_not_the_call() -> None:
     async with outgoing(detector=False) as out:
         settings = switchboard_settings()

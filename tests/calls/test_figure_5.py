@@ -17,7 +17,9 @@ async def test_figure_5_from_the_first_page_to_the_stored_disposition_P15_P17_P1
     assert figure.report()
 
 
-@pytest.mark.parametrize("name", ["busy", "modem", "sit", "reschedule"])
+@pytest.mark.parametrize(
+    "name", ["busy", "reschedule", *(pytest.param(name, marks=pytest.mark.long) for name in ("modem", "sit"))]
+)
 async def test_what_else_may_come_of_a_call_P16_P17_P18_P19(product: Product, name: str):
     on = await figure5_scenarios.play(product, name)
     assert on.report()

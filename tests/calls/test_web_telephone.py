@@ -249,6 +249,7 @@ async def test_a_console_that_is_closed_or_loses_its_line_is_not_reachable_at_on
             assert desk.view()["state"]["reasons"] == ["station_unreachable"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("who", ["agent", "customer"])
 async def test_a_browser_that_dies_in_a_call_ends_it_for_the_other_too_P14(product: Product, who: str):
     async with a_browser(AGENT) as left, a_browser(CUSTOMER) as right:

@@ -109,6 +109,7 @@ async def test_asterisk_dies_in_a_call_the_agent_is_not_left_talking_for_ever(pr
             assert product.customer(status).json()["end_reason"] == "lost"
 
 
+@pytest.mark.long
 async def test_the_link_hangs_and_comes_back(product: Product):
     """Half open: the switch is there and says nothing (docker pause)."""
     async with product.station_phone():
@@ -184,6 +185,7 @@ async def test_the_web_server_is_killed_in_a_call_media_goes_on_and_the_console_
             noor.until_state("wrap_up")
 
 
+@pytest.mark.long
 async def test_the_web_server_is_dead_a_call_rings_all_the_same(product: Product):
     async with product.station_phone() as agent, product.customer_phone() as customer:
         with RobotDesk(product, "1042", "2101") as noor:
