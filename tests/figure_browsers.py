@@ -125,7 +125,7 @@ async def both_see(customer: WindowPhone, agent: ConsolePhone, figure: Figure) -
     figure.check(f"the agent sees the customer's moving picture ({await _decoded(console)})", seen)
     hidden = await window.locator("[data-part=theirs]").is_hidden()
     figure.check("nobody sees the agent before the agent's own click", hidden)
-    await console.locator("[data-part=camera]").click()
+    await console.locator("[data-part=video]").click()
     try:
         await window.locator("[data-part=theirs]").wait_for(timeout=10_000)
     except NotInTime:
