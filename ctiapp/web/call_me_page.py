@@ -17,12 +17,25 @@ from .limits import Bucket
 from .origins import require_own_origin
 
 STYLE = """
-:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; --bg: #f3f4f6; --surface: #fff; --ink: #161b20;
+  --line: #808a94; --accent: #0e5a6b; --on-accent: #fff; --bad: #96201a; --focus: #0b57d0; }
+@media (prefers-color-scheme: dark) { :root { --bg: #101418; --surface: #181d22; --ink: #e9edf0; --line: #74808b;
+  --accent: #62b6c7; --on-accent: #05242c; --bad: #f7aca6; --focus: #8ab4f8; } }
+html { background: var(--bg); color: var(--ink); }
 body { max-width: 34rem; margin: 2rem auto; padding: 0 1rem; }
-form { margin: 1rem 0; }
+main { padding: 1.5rem; border-radius: 14px; background: var(--surface); }
+h1 { margin-top: 0; font-size: 1.5rem; line-height: 2rem; }
+h2 { margin: 1.5rem 0 .5rem; font-size: 1.05rem; }
+form { margin: .75rem 0; }
 label { display: block; margin: .5rem 0; }
-button, select, input { font: inherit; min-height: 2.75rem; padding: 0 .75rem; }
-[role=alert] { border: 2px solid; padding: .5rem .75rem; }
+button, select, input { box-sizing: border-box; width: 100%; font: inherit; min-height: 2.75rem; padding: 0 .75rem;
+  border: 1px solid var(--line); border-radius: 6px; background: var(--surface); color: inherit; }
+button { font-weight: 600; cursor: pointer; }
+button[value=window], button[value=number] { border-color: var(--accent); background: var(--accent);
+  color: var(--on-accent); }
+a { color: var(--accent); }
+:focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
+[role=alert] { border: 2px solid; border-radius: 6px; padding: .5rem .75rem; color: var(--bad); }
 """
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -12,8 +12,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page
+
+from tests.web.conftest import World, a_request
+from tests.web.fakes import SHOP as SHOP_PAGE
 
 from . import png
 from .browsing import chromium
@@ -27,6 +31,7 @@ from .scripted import (
     an_outgoing,
     iso,
     marit,
+    serving,
     staged,
     state,
 )
@@ -344,6 +349,29 @@ def outgoing(phase: str, **change: object) -> Scene:
     )
 
 
+def link(window: bool = False, **status: object) -> Scene:
+    """The page behind the signed link, of the real web server over the fakes of its API tests."""
+
+    def scene(page: Page, stage: Stage) -> None:
+        world = World(Path(tempfile.mkdtemp(dir=stage.folder)))
+        when = {"date": "2026-12-01", "from": "09:00", "until": "10:00"} if window else None
+        asked = world.browser().post("/api/v1/call-me", json=a_request(when=when), headers={"Origin": SHOP_PAGE}).json
+        world.call_requests.statuses[asked["interaction"]].update(status)
+        with serving(world.app) as http:
+            page.goto(f"http://127.0.0.1:{http.port}{urlsplit(asked['link']).path}")
+
+    return scene
+
+
+NO_MORE = {"can_change": False, "can_cancel": False, "place": None}
+LINK: dict[str, Scene] = {
+    "waiting": link(),
+    "booked": link(window=True),
+    "calling": link(state="dialling", agent=NOOR, can_change=False, place=None),
+    "done": link(state="done", agent=NOOR, **NO_MORE),
+    "cancelled": link(state="cancelled", **NO_MORE),
+    "failed": link(state="failed", **NO_MORE),
+}
 WIDGET: dict[str, Scene] = {
     "choose": open_panel,
     "number": with_number,
@@ -367,7 +395,14 @@ SHOP: dict[str, Scene] = {
     "basket": shop("/basket", ("alder-floor-lamp", "worktop-oak")),
     "checkout": shop("/checkout", ("alder-floor-lamp", "worktop-oak")),
 }
-STRANGER = {"customer": None, "page": None, "channel": "ordinary", "history": [], "caller": "+447700900177"}
+STRANGER = {
+    "customer": None,
+    "page": None,
+    "channel": "ordinary",
+    "history": [],
+    "history_total": 0,
+    "caller": "+447700900177",
+}
 YUSUF = {**marit(), "id": "C-1002", "name": "Yusuf Adair", "email": "yusuf.adair@example.com"}
 
 
@@ -476,7 +511,7 @@ CONSOLE: dict[str, Scene] = {
     "switch-down": desk(telephone_system="down", telephone={"reachable": False, "state": "unreachable"}),
     "disconnected": then(engaged("talking"), loses_its_line),
 }
-SCREENS = {"widget": WIDGET, "call-me": CALL_ME, "shop": SHOP, "console": CONSOLE}
+SCREENS = {"widget": WIDGET, "call-me": CALL_ME, "link": LINK, "shop": SHOP, "console": CONSOLE}
 
 
 def looks(area: str, name: str) -> list[tuple[str, str]]:

@@ -826,6 +826,7 @@ class Stage:
     server: ScriptedServer
     web: str
     shop: str
+    folder: Path
     secret: str = field(default="")
 
 
@@ -842,5 +843,6 @@ def staged(state_folder: Path) -> Iterator[Stage]:
                 server,
                 f"http://127.0.0.1:{web.port}",
                 f"http://127.0.0.1:{shop.port}",
+                state_folder,
                 settings.secret("site-larkmoor"),
             )
