@@ -18,7 +18,18 @@ from playwright.async_api import Page, Request
 from ctiapp.demo.first_start import FIRST_AGENT
 from tests.browsers import chromium
 from tests.figure_browsers import both_see, call_from_the_page, console_phone, shop_page
-from tests.figures import NOTE_CLICKS, Committed, Figure, both_hear, clicked_at, shows, sign_in, to_its_end, visit
+from tests.figures import (
+    NOTE_CLICKS,
+    Committed,
+    Figure,
+    both_hear,
+    clicked_at,
+    moves_on,
+    shows,
+    sign_in,
+    to_its_end,
+    visit,
+)
 from tests.product import Product
 from tests.switch.until import until
 
@@ -74,8 +85,10 @@ async def play_in_browsers(product: Product, screenshot: Path, video: bool) -> F
                 await both_see(customer, agent, figure)
                 await console.screenshot(path=screenshot.with_name("figure3-console-with-video.png"))
             bar = shop.locator("[data-part=expand]")
+            await moves_on(shop, console, f"{product.settings.shop_url}/kitchens", figure)
             await bar.wait_for(timeout=5000)
             figure.check("the shop's page goes on beside the call", "Talking with Noor" in await bar.inner_text())
+            await both_hear(customer, agent, figure)
             await customer.hang_up()
             await shop.locator("ctiapp-panel").get_by_text("Noor", exact=False).first.wait_for(timeout=5000)
     figure.check("the operations came in order", figure.in_order())

@@ -18,7 +18,7 @@ from pathlib import Path
 from ctiapp.demo.first_start import FIRST_AGENT
 from tests import figure5_scenarios
 from tests.figure5_stage import Click, Stage, ask, stage, stage_in_browsers
-from tests.figures import Committed, Figure, both_hear, in_state, shows, to_its_end, visit
+from tests.figures import Committed, Figure, both_hear, in_state, moves_on, shows, to_its_end, visit
 from tests.phones import PublicPhone
 from tests.product import Product
 from tests.progress.lines import HUMAN
@@ -55,7 +55,9 @@ async def from_the_click_to_what_is_kept(on: Stage, customer: PublicPhone, figur
     await put_through(on, customer, click, figure)
     await both_hear(customer, on.agent, figure)
     figure.check("the customer's page says whom they talk to", await on.page_says("Noor"))
+    await moves_on(on.shop, on.console, f"{on.product.settings.shop_url}/kitchens", figure)
     await customer.hang_up()
+    await on.console.get_by_text("Page closed at hang-up").first.wait_for(timeout=10_000)
     await wrapped_up(on, click, figure)
 
 

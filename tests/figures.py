@@ -177,6 +177,15 @@ async def visit(shop: Page, url: str, figure: Figure, operations: tuple[str, str
     figure.saw(shown, "the page shows the button Talk to us")
 
 
+async def moves_on(shop: Page, console: Page, url: str, figure: Figure) -> None:
+    """While they talk, the customer goes to another page, and something happens on it (P28)."""
+    await shop.goto(url)
+    await shop.evaluate("document.querySelector('h1').append(' as they talk')")
+    shown = await shows(console, "as they talk")
+    at = await console.locator("[data-part=address]").inner_text()
+    figure.check(f"the agent sees the customer move on to {url}, live", shown and at.endswith(url.split("//")[1]))
+
+
 async def clicked_at(shop: Page) -> float:
     """The last click on a page that has `NOTE_CLICKS`, by the browser's own clock: seconds since the epoch."""
     return await shop.evaluate("window.clickedAt") / 1000

@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests import figure3
 from tests.calls.test_web_telephone import AGENT, AGENTS_ID, CUSTOMER, DESK_PHONE, IN_BROWSER, clicked, in_state, ready
 from tests.desks import RobotDesk
 from tests.product import Product
@@ -149,6 +150,13 @@ async def test_a_number_that_has_expired_is_said_so_P06(product: Product):
             page = await window(browser, product, status)
             await says(page, "That number has expired.")
             await expect(page.locator("[data-part=instead]")).to_be_hidden()
+
+
+async def test_figure_3_with_both_telephones_in_browsers_and_pictures_both_ways_P06_P14_P24_P28(
+    product: Product, tmp_path
+):
+    figure = await figure3.play_in_browsers(product, tmp_path / "console.png", video=True)
+    assert figure.report()
 
 
 async def test_both_see_each_other_each_by_their_own_click_P24(product: Product):

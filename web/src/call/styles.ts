@@ -49,7 +49,7 @@ button:hover { background: var(--sunken); }
 .stage:not(.alone) video[data-part="mine"] { inset: 12px 12px auto auto; width: 28%; height: auto; aspect-ratio: 4 / 3; border: 2px solid #fff; border-radius: 8px; }
 video[data-part="mine"] { transform: scaleX(-1); }
 details { border-top: 1px solid var(--line); padding-top: 8px; }
-details[open] { display: grid; gap: 12px; }
+details > :not(summary) { margin-bottom: 12px; }
 summary { min-height: 44px; padding: 12px 0; cursor: pointer; font-weight: 600; color: var(--accent-ink); }
 label { display: flex; flex-direction: column; gap: 4px; font-size: 13px; line-height: 18px; font-weight: 600; }
 select { width: 100%; min-width: 0; padding: 0 12px; font-weight: 400; font-size: 14px; }

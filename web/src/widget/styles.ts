@@ -87,6 +87,7 @@ p { color: var(--ink-2); }
 .action.danger { border-color: var(--danger-ink); color: var(--danger-ink); }
 .action[aria-disabled="true"] { opacity: .75; cursor: progress; }
 .two { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; }
+.two.long { grid-template-columns: 1fr auto; }
 .tool { display: grid; place-items: center; width: 44px; height: 44px; flex: none; border: 0; border-radius: var(--control); background: none; cursor: pointer; }
 .tool:hover { background: var(--sunken); }
 .link { display: inline-flex; align-items: center; min-height: 44px; margin: -12px 0; padding: 0; border: 0; background: none; color: var(--accent-ink); font-weight: 600; text-decoration: underline; text-underline-offset: 2px; cursor: pointer; text-align: left; }

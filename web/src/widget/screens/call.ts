@@ -52,7 +52,7 @@ function number(scene: Scene, status: CallStatus): Drawn {
           ]
         : [onComputer(scene, status, shown)]),
       ...fromPage(scene, touch ? "" : "filled"),
-      touch ? null : two(dial(""), softphone(status)),
+      touch ? null : h("div", { class: "two long" }, dial(""), softphone(status)),
       h(
         "div",
         { class: "row" },
