@@ -130,6 +130,54 @@ class AdmitCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """Whom a customer is passed on to: a station, or a `number` in the public network over `trunk`."""
+
+    station: str = ""
+    number: str = ""
+    trunk: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferCall:
+    """Take the customer from the agent they talk with, or are kept waiting by, and ring the target; the agent's leg
+    ends. What comes of it is told as for `RouteCall`; a number rings without a word."""
+
+    call_id: str
+    target: Target
+    ring_for: timedelta
+    interaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartConsultation:
+    """The customer hears music, and the agent they talked with is connected with the target. Good again while the
+    customer is kept waiting and nobody is being consulted."""
+
+    call_id: str
+    target: Target
+    ring_for: timedelta
+    interaction: str
+    longest: timedelta = timedelta(hours=1)
+    """How long the customer is kept waiting; then the switch asks (WAITED)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteTransfer:
+    """Customer and whom was consulted talk; the agent's leg ends. `CallAnswered` tells, with the station ("" for a
+    number)."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Customer and agent talk again; whoever rang or was consulted is hung up. `CallAnswered` tells."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     call_id: str
 
@@ -204,6 +252,40 @@ class CallAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsultationRinging:
+    """Whom the agent consults rings. `target`: station or number."""
+
+    call_id: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultationAnswered:
+    """Agent and target talk; the customer does not hear them. `ConsultationRinging` came before it, always."""
+
+    call_id: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultationEnded:
+    """The target did not answer, or hung up (HANGUP). The agent has nobody on the line; the customer still waits."""
+
+    call_id: str
+    target: str
+    reason: EndReason
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLeft:
+    """The agent hung up while the customer was kept waiting, who still hears music and may be routed."""
+
+    call_id: str
+    station: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded:
     """The customer's leg is gone; nothing more comes for this call."""
 
@@ -244,8 +326,12 @@ class CallSeen:
     interaction: str
     phase: str
     """"dialling" (a call that we made and nobody has answered yet), "asking" (or being listened to, or told
-    something), "queued", "ringing" or "talking"."""
+    something), "queued", "ringing", "talking", or "held" (kept waiting with music by the agent at `station`)."""
     station: str = ""
+    """"" for a number they were passed on to."""
+    consulted: str = ""
+    """Held: the station or number that the agent is calling or talks with; "" if nobody."""
+    consulted_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +366,10 @@ Event = (
     | TargetDialled
     | StationRinging
     | CallAnswered
+    | ConsultationRinging
+    | ConsultationAnswered
+    | ConsultationEnded
+    | AgentLeft
     | CallEnded
     | CallRinging
     | CustomerAnswered
@@ -320,6 +410,18 @@ class Switch(Protocol):
 
     async def admit(self, command: AdmitCall) -> bool:
         """False if whoever dialled is gone."""
+
+    async def transfer(self, command: TransferCall) -> bool:
+        """False if the call is gone, or is with nobody."""
+
+    async def consult(self, command: StartConsultation) -> bool:
+        """False if customer or agent is gone."""
+
+    async def complete(self, command: CompleteTransfer) -> bool:
+        """False if nobody was consulted and answered, or the customer is gone: nothing has changed then."""
+
+    async def take_back(self, command: TakeBack) -> bool:
+        """False if customer or agent is gone."""
 
     async def hang_up(self, command: HangUp) -> bool: ...
 

@@ -16,10 +16,15 @@ from enum import StrEnum
 
 from ctiapp.switch.protocol import (
     AdmitCall,
+    AgentLeft,
     CallAnswered,
     CallEnded,
     CallRinging,
     CallSeen,
+    CompleteTransfer,
+    ConsultationAnswered,
+    ConsultationEnded,
+    ConsultationRinging,
     CustomerAnswered,
     EndReason,
     Event,
@@ -33,6 +38,7 @@ from ctiapp.switch.protocol import (
     RouteRequested,
     Say,
     Snapshot,
+    StartConsultation,
     StationChanged,
     StationRinging,
     StationState,
@@ -41,7 +47,10 @@ from ctiapp.switch.protocol import (
     SwitchError,
     SwitchLost,
     SwitchReady,
+    TakeBack,
+    Target,
     TargetDialled,
+    TransferCall,
 )
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -124,9 +133,26 @@ class _Station:
     def state(self) -> StationState:
         if self.party.does is Does.IS_UNREACHABLE:
             return StationState.UNREACHABLE
-        if self.call is None:
+        call = self.call
+        if call is None:
             return StationState.IDLE
-        return StationState.IN_CALL if self.call.phase == "talking" else StationState.RINGING
+        if call.consultation is not None and call.consultation.call_station is self:
+            return StationState.IN_CALL if call.consultation.answered else StationState.RINGING
+        return StationState.IN_CALL if call.phase in ("talking", "held") else StationState.RINGING
+
+
+@dataclass(slots=True)
+class _Consultation:
+    """Whom the agent of a call calls while the customer is kept waiting. `target`: station or number."""
+
+    target: Target
+    call_station: _Station | None = None
+    answered: bool = False
+    timers: list[Timer] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.target.number or self.target.station
 
 
 @dataclass(slots=True)
@@ -147,6 +173,7 @@ class _Call:
     customer_answered: bool = True
     station_answered: bool = False
     cleared: bool = False
+    consultation: _Consultation | None = None
     timers: list[Timer] = field(default_factory=list)
 
 
@@ -282,6 +309,54 @@ class SimulatedSwitch:
         self._ask(call, RouteReason.ARRIVED)
         return True
 
+    async def transfer(self, command: TransferCall) -> bool:
+        self._require_link()
+        call = self._calls.get(command.call_id)
+        if call is None or call.phase not in ("talking", "held"):
+            return False
+        self._let_go(call)
+        call.interaction = command.interaction or call.interaction
+        if command.target.number:
+            self._ring_number(call, command.target.number, command.ring_for)
+        else:
+            self._ring(call, command.target.station, command.ring_for)
+        return True
+
+    async def consult(self, command: StartConsultation) -> bool:
+        self._require_link()
+        call = self._calls.get(command.call_id)
+        if call is None or call.phase not in ("talking", "held") or not call.station or call.consultation is not None:
+            return False
+        self._forget_timers(call)
+        call.phase, call.interaction = "held", command.interaction or call.interaction
+        call.consultation = consultation = _Consultation(command.target)
+        self._later(call, command.longest, lambda: self._ask(call, RouteReason.WAITED))
+        self._ring_consulted(call, consultation, command.ring_for)
+        return True
+
+    async def complete(self, command: CompleteTransfer) -> bool:
+        self._require_link()
+        call = self._calls.get(command.call_id)
+        if call is None or call.phase != "held" or call.consultation is None or not call.consultation.answered:
+            return False
+        consulted, call.consultation = call.consultation, None
+        self._release(call)
+        self._forget_timers(call)
+        call.phase, call.station = "talking", consulted.target.station
+        self._emit(CallAnswered(call.call_id, call.station))
+        return True
+
+    async def take_back(self, command: TakeBack) -> bool:
+        self._require_link()
+        call = self._calls.get(command.call_id)
+        if call is None or call.phase != "held":
+            return False
+        self._end_consultation(call)
+        self._forget_timers(call)
+        call.phase = "talking"
+        self._emit(CallAnswered(call.call_id, call.station))
+        return True
+
     async def hang_up(self, command: HangUp) -> bool:
         self._require_link()
         call = self._calls.get(command.call_id)
@@ -363,21 +438,35 @@ class SimulatedSwitch:
         for call in list(self._calls.values()):
             if call.dialled == number and call.phase == "dialling":
                 self._customer_answers(call, self.customers.get(number, self.any_customer))
+            elif call.consultation and call.consultation.target.number == number and not call.consultation.answered:
+                self._consulted_answers(call, call.consultation)
 
     def station_answers(self, station: str) -> None:
         call = self._stations[station].call
         if call is not None and call.phase == "ringing":
             self._station_answers(call)
+        elif call is not None and (consulted := self._consulted_at(call, station)) and not consulted.answered:
+            self._consulted_answers(call, consulted)
 
     def station_rejects(self, station: str) -> None:
         call = self._stations[station].call
         if call is not None and call.phase == "ringing":
             self._not_delivered(call, EndReason.REJECTED)
+        elif call is not None and (consulted := self._consulted_at(call, station)) and not consulted.answered:
+            self._consulted_is_gone(call, EndReason.REJECTED)
 
     def station_hangs_up(self, station: str) -> None:
         call = self._stations[station].call
-        if call is not None and call.phase == "talking":
+        if call is None:
+            return
+        if call.phase == "talking":
             self._end(call)
+        elif self._consulted_at(call, station):
+            self._consulted_is_gone(call, EndReason.HANGUP)
+        elif call.phase == "held":
+            self._let_go(call)
+            call.phase = "queued"
+            self._emit(AgentLeft(call.call_id, station))
 
     def lose_link(self, reason: str = "the link was cut") -> None:
         self._emit(SwitchLost(reason))
@@ -425,7 +514,9 @@ class SimulatedSwitch:
                     call.caller,
                     call.interaction,
                     "asking" if call.phase in ("hearing", "message", "apology") else call.phase,
-                    call.station,
+                    call.station if call.phase != "queued" else "",
+                    call.consultation.name if call.consultation else "",
+                    call.consultation.answered if call.consultation else False,
                 )
                 for call in self._calls.values()
             ),
@@ -507,6 +598,78 @@ class SimulatedSwitch:
         if talks_for is not None:
             self._later(call, talks_for, lambda: self._end(call))
 
+    def _ring_number(self, call: _Call, number: str, ring_for: timedelta) -> None:
+        call.phase = "ringing"
+        who = self.customers.get(number, self.any_customer)
+        if refusal := REFUSALS.get(who.does):
+            self._ask(call, RouteReason.NOT_DELIVERED, refusal)
+        elif who.does is Does.ANSWERS and who.after < ring_for:
+            self._later(call, who.after, lambda: self._number_answers(call))
+        else:
+            self._later(call, ring_for, lambda: self._ask(call, RouteReason.NOT_DELIVERED, EndReason.NO_ANSWER))
+
+    def _number_answers(self, call: _Call) -> None:
+        self._forget_timers(call)
+        call.phase = "talking"
+        self._emit(CallAnswered(call.call_id, ""))
+
+    def _ring_consulted(self, call: _Call, consulted: _Consultation, ring_for: timedelta) -> None:
+        if consulted.target.number:
+            party = self.customers.get(consulted.target.number, self.any_customer)
+        else:
+            station = self._stations.get(consulted.target.station)
+            if station is None or station.call is not None:
+                self._consulted_is_gone(call, EndReason.UNREACHABLE if station is None else EndReason.BUSY)
+                return
+            party = station.party
+        if refusal := REFUSALS.get(party.does):
+            self._consulted_is_gone(call, refusal)
+            return
+        if not consulted.target.number:
+            station = self._stations[consulted.target.station]
+            station.call, consulted.call_station = call, station
+            self._tell_state(consulted.target.station)
+        self._emit(ConsultationRinging(call.call_id, consulted.name))
+        if party.does is Does.ANSWERS and party.after < ring_for:
+            timer = self.clock.after(party.after, lambda: self._consulted_answers(call, consulted))
+        else:
+            timer = self.clock.after(ring_for, lambda: self._consulted_is_gone(call, EndReason.NO_ANSWER))
+        consulted.timers.append(timer)
+
+    def _consulted_at(self, call: _Call, station: str) -> _Consultation | None:
+        consulted = call.consultation
+        return consulted if consulted is not None and consulted.target.station == station else None
+
+    def _consulted_answers(self, call: _Call, consulted: _Consultation) -> None:
+        for timer in consulted.timers:
+            timer.cancel()
+        consulted.answered = True
+        if consulted.target.station:
+            self._tell_state(consulted.target.station)
+        self._emit(ConsultationAnswered(call.call_id, consulted.name))
+
+    def _consulted_is_gone(self, call: _Call, reason: EndReason) -> None:
+        if (consulted := self._end_consultation(call)) is not None:
+            self._emit(ConsultationEnded(call.call_id, consulted.name, reason, str(reason)))
+
+    def _end_consultation(self, call: _Call) -> _Consultation | None:
+        """Whom the agent consulted is hung up."""
+        consulted, call.consultation = call.consultation, None
+        if consulted is None:
+            return None
+        for timer in consulted.timers:
+            timer.cancel()
+        if consulted.call_station is not None:
+            consulted.call_station.call = None
+            self._tell_state(consulted.target.station)
+        return consulted
+
+    def _let_go(self, call: _Call) -> None:
+        """The agent's telephone, and whom it consulted, have nothing to do with the call any more."""
+        self._end_consultation(call)
+        self._forget_timers(call)
+        self._release(call)
+
     def _not_delivered(self, call: _Call, outcome: EndReason) -> None:
         self._release(call)
         if call.in_way_out:
@@ -571,6 +734,7 @@ class SimulatedSwitch:
         self._emit(CallEnded(call.call_id, reason, str(reason)))
 
     def _drop(self, call: _Call) -> None:
+        self._end_consultation(call)
         self._forget_timers(call)
         del self._calls[call.call_id]
         self._release(call)

@@ -12,10 +12,15 @@ import pytest
 from ctiapp.switch.protocol import (
     MACHINE,
     NOBODY_FREE,
+    AgentLeft,
     CallAnswered,
     CallEnded,
     CallRinging,
     CallSeen,
+    CompleteTransfer,
+    ConsultationAnswered,
+    ConsultationEnded,
+    ConsultationRinging,
     CustomerAnswered,
     EndReason,
     HangUp,
@@ -27,6 +32,7 @@ from ctiapp.switch.protocol import (
     RouteReason,
     RouteRequested,
     Say,
+    StartConsultation,
     StationChanged,
     StationRinging,
     StationState,
@@ -35,6 +41,9 @@ from ctiapp.switch.protocol import (
     SwitchError,
     SwitchLost,
     SwitchReady,
+    TakeBack,
+    Target,
+    TransferCall,
 )
 from ctiapp.switch.simulated import Does
 from tests.switch.worlds import ANNA, BEN, CUSTOMER, NOBODY, POINT, Seen, World
@@ -517,3 +526,156 @@ async def test_p10_a_call_that_arrived_before_we_were_back_asks_after_the_snapsh
     asked = await arrived(world, seen)
     assert await world.switch.route(RouteCall(asked.call_id, ANNA, LONG, "i-1")) is True
     await seen.event(StationRinging, call_id=asked.call_id, station=ANNA)
+
+
+# ---- a customer is passed on (P24, agent's work) --------------------------------------------------------------
+
+
+async def consulting(world: World, seen: Seen, number: str = "") -> str:
+    """Carla hears music, Anna talks with Ben, or with the number."""
+    target = Target(number=number) if number else Target(BEN)
+    call_id = await talking(world, seen)
+    assert await world.switch.consult(StartConsultation(call_id, target, LONG, "i-1"))
+    name = target.number or target.station
+    await seen.event(ConsultationRinging, call_id=call_id, target=name)
+    if target.number:
+        world.customer_answers()
+    else:
+        world.station_answers(target.station)
+    await seen.event(ConsultationAnswered, call_id=call_id, target=name)
+    return call_id
+
+
+async def test_a_call_is_sent_to_another_station(world: World, seen: Seen) -> None:
+    call_id = await talking(world, seen)
+    assert await world.switch.transfer(TransferCall(call_id, Target(BEN), LONG, "i-1"))
+    await seen.event(StationRinging, call_id=call_id, station=BEN)
+    await seen.event(StationChanged, station=ANNA, state=StationState.IDLE)
+    world.station_answers(BEN)
+    await seen.event(CallAnswered, call_id=call_id, station=BEN)
+    call = await call_in_snapshot(world, call_id)
+    assert call is not None and (call.phase, call.station, call.interaction) == ("talking", BEN, "i-1")
+    assert await world.switch.transfer(TransferCall(call_id, Target(ANNA), LONG, "i-1"))
+    await seen.event(StationRinging, call_id=call_id, station=ANNA)
+    world.station_rejects(ANNA)
+    await seen.event(RouteRequested, call_id=call_id, outcome=EndReason.REJECTED, interaction="i-1")
+    assert await world.switch.queue(QueueCall(call_id, LONG, "i-1"))
+    assert seen.none(CallEnded)
+
+
+async def test_a_call_is_sent_to_a_number(world: World, seen: Seen) -> None:
+    call_id = await talking(world, seen)
+    assert await world.switch.transfer(TransferCall(call_id, Target(number=CUSTOMER), SHORT, "i-1"))
+    await seen.event(RouteRequested, call_id=call_id, outcome=EndReason.NO_ANSWER)
+    assert await world.switch.route(RouteCall(call_id, ANNA, LONG, "i-1"))
+    await seen.event(StationRinging, call_id=call_id, station=ANNA)
+    world.station_answers(ANNA)
+    await seen.event(CallAnswered, call_id=call_id, station=ANNA)
+    world.customer_will(Does.ANSWERS)
+    assert await world.switch.transfer(TransferCall(call_id, Target(number=CUSTOMER), LONG, "i-1"))
+    await seen.event(CallAnswered, call_id=call_id, station="")
+    call = await call_in_snapshot(world, call_id)
+    assert call is not None and (call.phase, call.station) == ("talking", "")
+
+
+async def test_a_consultation_is_completed(world: World, seen: Seen) -> None:
+    call_id = await consulting(world, seen)
+    call = await call_in_snapshot(world, call_id)
+    assert call is not None
+    assert (call.phase, call.station, call.consulted, call.consulted_answered) == ("held", ANNA, BEN, True)
+    assert await world.switch.complete(CompleteTransfer(call_id))
+    await seen.event(CallAnswered, call_id=call_id, station=BEN)
+    await seen.event(StationChanged, station=ANNA, state=StationState.IDLE)
+    await phase_is(world, call_id, "talking")
+    call = await call_in_snapshot(world, call_id)
+    assert call is not None and (call.station, call.consulted) == (BEN, "")
+    assert not await world.switch.complete(CompleteTransfer(call_id))
+    world.station_hangs_up(BEN)
+    await seen.event(CallEnded, call_id=call_id, reason=EndReason.HANGUP)
+    assert seen.none(ConsultationEnded) and seen.none(AgentLeft)
+
+
+async def test_a_number_is_consulted_and_completed(world: World, seen: Seen) -> None:
+    call_id = await consulting(world, seen, CUSTOMER)
+    assert await world.switch.complete(CompleteTransfer(call_id))
+    await seen.event(CallAnswered, call_id=call_id, station="")
+
+
+async def test_who_is_consulted_does_not_answer_and_the_customer_is_taken_back(world: World, seen: Seen) -> None:
+    call_id = await talking(world, seen)
+    assert await world.switch.consult(StartConsultation(call_id, Target(BEN), LONG, "i-1"))
+    await seen.event(ConsultationRinging, call_id=call_id)
+    assert not await world.switch.complete(CompleteTransfer(call_id))
+    world.station_rejects(BEN)
+    await seen.event(ConsultationEnded, call_id=call_id, target=BEN, reason=EndReason.REJECTED)
+    assert await world.switch.consult(StartConsultation(call_id, Target(NOBODY), LONG, "i-1"))
+    await seen.event(ConsultationEnded, call_id=call_id, target=NOBODY, reason=EndReason.UNREACHABLE)
+    assert await world.switch.consult(StartConsultation(call_id, Target(BEN), LONG, "i-1"))
+    await seen.event(ConsultationRinging, call_id=call_id)
+    assert await world.switch.take_back(TakeBack(call_id))
+    await seen.event(CallAnswered, call_id=call_id, station=ANNA)
+    await seen.event(StationChanged, station=BEN, state=StationState.IDLE)
+    await phase_is(world, call_id, "talking")
+    world.station_hangs_up(ANNA)
+    await seen.event(CallEnded, call_id=call_id, reason=EndReason.HANGUP)
+
+
+async def test_taken_back_from_a_consultation_that_goes_on(world: World, seen: Seen) -> None:
+    call_id = await consulting(world, seen)
+    assert await world.switch.take_back(TakeBack(call_id))
+    await seen.event(CallAnswered, call_id=call_id, station=ANNA)
+    await seen.event(StationChanged, station=BEN, state=StationState.IDLE)
+    await phase_is(world, call_id, "talking")
+
+
+async def test_who_was_consulted_hangs_up(world: World, seen: Seen) -> None:
+    call_id = await consulting(world, seen)
+    world.station_hangs_up(BEN)
+    await seen.event(ConsultationEnded, call_id=call_id, target=BEN, reason=EndReason.HANGUP)
+    assert await world.switch.transfer(TransferCall(call_id, Target(BEN), LONG, "i-1"))
+    await seen.event(StationRinging, call_id=call_id, station=BEN)
+    await seen.event(StationChanged, station=ANNA, state=StationState.IDLE)
+
+
+async def test_the_agent_hangs_up_while_the_customer_waits(world: World, seen: Seen) -> None:
+    call_id = await consulting(world, seen)
+    world.station_hangs_up(ANNA)
+    await seen.event(AgentLeft, call_id=call_id, station=ANNA)
+    await seen.event(StationChanged, station=BEN, state=StationState.IDLE)
+    await phase_is(world, call_id, "queued")
+    assert not await world.switch.take_back(TakeBack(call_id))
+    assert await world.switch.route(RouteCall(call_id, BEN, LONG, "i-1"))
+    await seen.event(StationRinging, call_id=call_id, station=BEN)
+    assert seen.none(CallEnded)
+
+
+async def test_the_customer_hangs_up_while_they_wait(world: World, seen: Seen) -> None:
+    world.station_will(BEN, Does.RINGS)
+    caller = world.call(POINT, CARLA)
+    asked = await arrived(world, seen)
+    assert await world.switch.route(RouteCall(asked.call_id, ANNA, LONG, "i-1"))
+    await seen.event(StationRinging, station=ANNA)
+    world.station_answers(ANNA)
+    await seen.event(CallAnswered)
+    assert await world.switch.consult(StartConsultation(asked.call_id, Target(BEN), LONG, "i-1"))
+    await seen.event(ConsultationRinging)
+    caller.hang_up()
+    await seen.event(CallEnded, call_id=asked.call_id, reason=EndReason.HANGUP)
+    await seen.event(StationChanged, station=ANNA, state=StationState.IDLE)
+    await seen.event(StationChanged, station=BEN, state=StationState.IDLE)
+
+
+async def test_the_link_is_lost_in_a_consultation(world: World, seen: Seen) -> None:
+    await seen.event(SwitchReady)
+    call_id = await consulting(world, seen)
+    await world.lose_link()
+    await seen.event(SwitchLost)
+    with pytest.raises(SwitchError):
+        await world.switch.complete(CompleteTransfer(call_id))
+    await world.restore_link()
+    ready = await seen.event(SwitchReady)
+    call = next(one for one in ready.snapshot.calls if one.call_id == call_id)
+    assert (call.phase, call.station, call.consulted, call.consulted_answered) == ("held", ANNA, BEN, True)
+    assert await world.switch.complete(CompleteTransfer(call_id))
+    await seen.event(CallAnswered, call_id=call_id, station=BEN)
+    await seen.event(StationChanged, station=ANNA, state=StationState.IDLE)

@@ -13,13 +13,15 @@ from panoramisk.message import Message
 
 from ctiapp.switch.asterisk.agi import AgiServer, Ask
 from ctiapp.switch.asterisk.audiosocket import before_answer
-from ctiapp.switch.asterisk.calls import Calls
+from ctiapp.switch.asterisk.calls import Calls, Leg, Legs, LiveCall
 from ctiapp.switch.asterisk.link import ActionRefused, AmiEvent, Link, LinkLost, LinkState
-from ctiapp.switch.asterisk.words import DEVICE_STATE, station_of, station_of_device
+from ctiapp.switch.asterisk.words import DEVICE_STATE, agents_station, station_of_device
 from ctiapp.switch.protocol import (
     AdmitCall,
+    CallAnswered,
     CallEnded,
     CallSeen,
+    CompleteTransfer,
     Event,
     HangUp,
     MakeCall,
@@ -29,13 +31,17 @@ from ctiapp.switch.protocol import (
     RouteCall,
     Say,
     Snapshot,
+    StartConsultation,
     StationState,
     StoreRoute,
     StoreStaffed,
     SwitchError,
     SwitchLost,
     SwitchReady,
+    TakeBack,
+    Target,
     TargetDialled,
+    TransferCall,
 )
 
 log = logging.getLogger(__name__)
@@ -61,8 +67,10 @@ _MESSAGE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CHANNEL = re.compile(r"PJSIP/[0-9A-Za-z_-]+-[0-9a-f]{8}")
 
-_DIAL_DATA = re.compile(r"PJSIP/([0-9]+)")
-_PHASE_OF_APPLICATION = {"Dial": "ringing", "AppDial2": "dialling"}
+_DIAL_DATA = re.compile(r"PJSIP/([0-9]+)(?=[-,]|$)")
+_CONSULT_DATA = re.compile(r"PJSIP/([+0-9]+)")
+_CONSULT = "ctiapp-consult"
+_PHASE_OF_APPLICATION = {"Dial": "ringing", "Bridge": "ringing", "AppDial2": "dialling"}
 """AppDial2 is a call that we make and that nobody has answered yet."""
 _PHASE_OF_PLACE = {"ctiapp-ask,wait": "queued", "ctiapp-made,wait": "queued"}
 
@@ -119,6 +127,8 @@ class AsteriskSwitch:
         self._asks: dict[str, Ask] = {}
         self._at_the_door: dict[str, Ask] = {}
         self._resuming: dict[str, asyncio.Future[Ask | None]] = {}
+        self._leaving: dict[str, Leg] = {}
+        """Legs of agents that end as soon as whom they consulted is with the customer: earlier would end both."""
         self._beside: set[asyncio.Task[object]] = set()
         self._booted = asyncio.Event()
         self._uptime_seen: tuple[datetime, int] | None = None
@@ -171,6 +181,8 @@ class AsteriskSwitch:
                 self._clear_if_told(event["Uniqueid"])
             elif event["Event"] == "DialState" and event["DialStatus"] == "PROGRESS":
                 self._hear_before_answer(event["DestUniqueid"])
+            elif event["Event"] == "UserEvent" and (leaves := self._leaving.pop(event.get("Uniqueid", ""), None)):
+                self._clear_aside(leaves)
         elif event["Event"] == "FullyBooted":
             self._uptime_seen = (self._clock(), int(event.get("Uptime") or 0))
             self._booted.set()
@@ -178,8 +190,11 @@ class AsteriskSwitch:
             self._early_events.append(event)
 
     def _take_ami(self, event: AmiEvent) -> None:
+        call = self._calls.live.get(event["Uniqueid"]) if event["Event"] == "Hangup" else None
         for news in self._calls.handle(event):
             self._emit(news)
+        if call is not None and call.agent_stays:  # with no customer any more
+            self._clear_aside(call.agent)
 
     def _take_late(self, event: AmiEvent) -> None:
         if self._ready:  # if not, the next snapshot tells
@@ -190,7 +205,10 @@ class AsteriskSwitch:
         await self._booted.wait()
         snapshot, channels = await self._picture()
         known = set(self._calls.live)
-        self._calls.adopt(((call, channels[call.call_id]) for call in snapshot.calls), dict(snapshot.stations))
+        self._calls.adopt(
+            ((call, channels[call.call_id].channel, _legs(call, channels)) for call in snapshot.calls),
+            dict(snapshot.stations),
+        )
         self._ready = True
         self._events.put_nowait(SwitchReady(snapshot))
         early_events, self._early_events = self._early_events, []
@@ -207,6 +225,7 @@ class AsteriskSwitch:
     def _on_down(self, reason: str) -> None:
         was_ready, self._ready = self._ready, False
         self._booted.clear()
+        self._leaving.clear()
         self._early_events.clear()
         for resuming in self._resuming.values():
             if not resuming.done():
@@ -290,15 +309,113 @@ class AsteriskSwitch:
         self._calls.decided(call, phase, station, interaction)
         return await ask.answer(VARIABLE, answer)
 
-    async def _resume(self, call_id: str, channel: str) -> Ask | None:
-        """Bring a waiting call out of its music: the ask it comes back with, or None if it is gone."""
+    # ---- passing a customer on -----------------------------------------------------------------------------
+
+    async def transfer(self, command: TransferCall) -> bool:
+        interaction = _checked(_ID, command.interaction, "interaction")
+        target, seconds = command.target, _seconds(command.ring_for)
+        if target.number:
+            answer = f"out,{self._outside(target)},{seconds},{interaction}"
+        else:
+            answer = f"dial,{_checked(_STATION, target.station, 'station')},{seconds},{interaction}"
+        call = self._calls.live.get(command.call_id)
+        if call is None or call.phase not in ("talking", "held"):
+            return False
+        agent = call.agent if call.agent_stays else None
+        ask = await self._resume(call.call_id, call.channel)
+        if ask is None or call.call_id not in self._calls.live:
+            return False
+        self._calls.decided(call, "ringing", target.station, interaction)
+        taken = await ask.answer(VARIABLE, answer)
+        if agent is not None:
+            self._clear_aside(agent)
+        return taken
+
+    async def consult(self, command: StartConsultation) -> bool:
+        interaction = _checked(_ID, command.interaction, "interaction")
+        target, seconds = command.target, _seconds(command.ring_for)
+        if target.number:
+            number, trunk = self._outside(target).split(",")
+            point = f"{number}*{seconds}*{trunk}"
+        else:
+            point = f"{_checked(_STATION, target.station, 'station')}*{seconds}"
+        call = self._calls.live.get(command.call_id)
+        if call is None or not call.agent.channel:
+            return False
+        before = call.phase
+        if before not in ("talking", "held") or call.consultation is not None:
+            return False
+        self._calls.held(call, target.number or target.station)
+        if before == "held":
+            return await self._to_consultation(call, point)
+        leg: dict[str, str | int] = {
+            "ExtraChannel": call.agent.channel,
+            "ExtraContext": _CONSULT,
+            "ExtraExten": point,
+            "ExtraPriority": 1,
+        }
+        ask = await self._resume(call.call_id, call.channel, leg)
+        if ask is None:
+            call.phase, call.consultation = before, None
+            return False
+        call.interaction = interaction or call.interaction
+        return await ask.answer(VARIABLE, f"wait,{_seconds(command.longest)},{interaction}")
+
+    async def _to_consultation(self, call: LiveCall, point: str) -> bool:
+        try:
+            await self._link.act("Redirect", {"Channel": call.agent.channel, **_place(_CONSULT, point)})
+        except ActionRefused:
+            call.consultation = None
+            return False
+        return True
+
+    async def complete(self, command: CompleteTransfer) -> bool:
+        call = self._calls.live.get(command.call_id)
+        if call is None or call.phase != "held" or call.consultation is None or not call.consultation.answered:
+            return False
+        agent, consulted = call.agent, call.consultation
+        self._leaving[agent.id] = agent
+        if await self._join(call, consulted.leg, agents_station(consulted.leg.channel)):
+            return True
+        self._leaving.pop(agent.id, None)
+        return False
+
+    async def take_back(self, command: TakeBack) -> bool:
+        call = self._calls.live.get(command.call_id)
+        if call is None or call.phase != "held":
+            return False
+        # Whom the agent consulted is left alone by this, and ends.
+        return await self._join(call, call.agent, call.station)
+
+    async def _join(self, call: LiveCall, leg: Leg, station: str) -> bool:
+        """Customer and that leg talk. If it is gone by then, the switch asks where the customer should go."""
+        channel = _checked(_CHANNEL, leg.channel, "channel")
+        ask = await self._resume(call.call_id, call.channel)
+        if ask is None or call.call_id not in self._calls.live:
+            return False
+        self._calls.joined(call, leg, station)
+        if not await ask.answer(VARIABLE, f"join,{channel},{call.interaction}"):
+            return False
+        self._emit(CallAnswered(call.call_id, station))
+        return True
+
+    def _outside(self, target: Target) -> str:
+        number = _checked(_TO_DIAL, target.number, "number")
+        return f"{number},{_checked(_TRUNK, target.trunk or self._trunk, 'trunk')}"
+
+    def _clear_aside(self, leg: Leg) -> None:
+        self._aside(self._clear(leg.channel), "a leg could not be cleared")
+
+    async def _resume(self, call_id: str, channel: str, leg: dict[str, str | int] | None = None) -> Ask | None:
+        """Bring a call to us, out of its music or from whom it talks with: the ask it comes back with, or None if it is
+        gone. `leg`: where another channel goes in the same moment."""
         if call_id in self._resuming:
             return None
         resuming = self._resuming[call_id] = asyncio.get_running_loop().create_future()
         try:
             await self._link.act(
                 "Redirect",
-                {"Channel": channel, "Context": "ctiapp-resume", "Exten": "s", "Priority": 1},
+                {"Channel": channel, **_place("ctiapp-resume", "s"), **(leg or {})},
             )
             return await asyncio.wait_for(resuming, self._resume_within.total_seconds())
         except ActionRefused:
@@ -458,8 +575,8 @@ class AsteriskSwitch:
     async def _status(self) -> list[Message]:
         return await self._link.ask_list("Status", {"Variables": "CTI_INTERACTION,CTI_NUMBER"})
 
-    async def _picture(self) -> tuple[Snapshot, dict[str, str]]:
-        """A snapshot, and the channel's name of every id on the switch."""
+    async def _picture(self) -> tuple[Snapshot, dict[str, Message]]:
+        """A snapshot, and every channel on the switch by its id."""
         # Status comes first: the events of what changed meanwhile are here before the last answer is.
         status = await self._status()
         devices = await self._link.ask_list("DeviceStateList")
@@ -477,7 +594,7 @@ class AsteriskSwitch:
             staffed=frozenset(_key(item) for item in staffed),
             started_at=self._start_of_switch(core),
         )
-        return snapshot, {channel.uniqueid: channel.channel for channel in status}
+        return snapshot, {channel.uniqueid: channel for channel in status}
 
     def _start_of_switch(self, core: Message) -> datetime | None:
         """CoreStatus gives local time without a zone; the uptime told at the login tells how far it is
@@ -494,6 +611,10 @@ class AsteriskSwitch:
         return local - offset
 
 
+def _place(context: str, point: str) -> dict[str, str | int]:
+    return {"Context": context, "Exten": point, "Priority": 1}
+
+
 def _variables(channel: Message) -> dict[str, str]:
     listed = channel.get("Variable", [])
     pairs = [listed] if isinstance(listed, str) else listed
@@ -502,11 +623,13 @@ def _variables(channel: Message) -> dict[str, str]:
 
 def _calls_seen(status: list[Message]) -> list[CallSeen]:
     """The customers' legs: those that came to our dialplan, which notes the number dialled on them only."""
+    ours = {channel.uniqueid for channel in status if _variables(channel).get("CTI_NUMBER")}
     answered_by = {
-        channel.linkedid: station_of(channel.channel)
+        channel.bridgeid: agents_station(channel.channel)
         for channel in status
-        if channel.uniqueid != channel.linkedid and channel.bridgeid
+        if channel.bridgeid and channel.uniqueid not in ours
     }
+    consulting = {_variables(channel).get("CTI_INTERACTION", ""): channel for channel in status if _consults(channel)}
     calls = []
     for channel in status:
         variables = _variables(channel)
@@ -520,7 +643,12 @@ def _calls_seen(status: list[Message]) -> list[CallSeen]:
             dialled = _DIAL_DATA.match(channel.data)
             station = dialled[1] if dialled else ""
             if channel.bridgeid:
-                phase, station = "talking", answered_by.get(channel.linkedid) or station
+                phase, station = "talking", answered_by.get(channel.bridgeid, station)
+        agent = consulting.get(variables.get("CTI_INTERACTION", "")) if phase == "queued" else None
+        consulted = None
+        if agent is not None:
+            phase, station = "held", agents_station(agent.channel)
+            consulted = _CONSULT_DATA.match(agent.data) if agent.application == "Dial" else None
         caller = channel.calleridnum
         calls.append(
             CallSeen(
@@ -530,9 +658,34 @@ def _calls_seen(status: list[Message]) -> list[CallSeen]:
                 interaction=variables.get("CTI_INTERACTION", ""),
                 phase=phase,
                 station=station,
+                consulted=consulted[1] if consulted else "",
+                consulted_answered=bool(consulted and agent and agent.bridgeid),
             )
         )
     return calls
+
+
+def _consults(channel: Message) -> bool:
+    """Whether it is the leg of an agent who keeps a customer waiting."""
+    return bool(channel.context == _CONSULT and channel.application != "AppDial")
+
+
+def _legs(call: CallSeen, channels: dict[str, Message]) -> Legs:
+    """The legs beside the customer's, of those that can be moved: not one that only rings."""
+
+    def across(one: Message) -> Leg:
+        others = (o for o in channels.values() if one.bridgeid and o.bridgeid == one.bridgeid and o is not one)
+        return next((Leg(other.uniqueid, other.channel) for other in others), Leg())
+
+    if call.phase == "talking":
+        agent = across(channels[call.call_id])
+        return Legs(agent, bool(agent.id) and _consults(channels[agent.id]))
+    if call.phase != "held":
+        return Legs()
+    for channel in channels.values():
+        if _consults(channel) and _variables(channel).get("CTI_INTERACTION") == call.interaction:
+            return Legs(Leg(channel.uniqueid, channel.channel), True, across(channel))
+    return Legs()
 
 
 def _stations(devices: list[Message]) -> list[tuple[str, StationState]]:

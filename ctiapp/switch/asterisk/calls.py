@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ctiapp.switch.asterisk.words import (
     DEVICE_STATE,
     ORIGINATE_REASON,
+    agents_station,
     leg_outcome,
     made_outcome,
     raw_cause,
@@ -15,10 +16,14 @@ from ctiapp.switch.asterisk.words import (
     station_of_device,
 )
 from ctiapp.switch.protocol import (
+    AgentLeft,
     CallAnswered,
     CallEnded,
     CallRinging,
     CallSeen,
+    ConsultationAnswered,
+    ConsultationEnded,
+    ConsultationRinging,
     CustomerAnswered,
     EndReason,
     Event,
@@ -31,12 +36,45 @@ from ctiapp.switch.protocol import (
 
 REMEMBERED_ENDS = 4096
 
+CONSULTED = "CtiConsulted"
+"""The dialplan's word that whom an agent consulted is gone."""
+
 ROUTE_REASON = {
     "arrived": RouteReason.ARRIVED,
     "resumed": RouteReason.ARRIVED,
     "waited": RouteReason.WAITED,
     "heard": RouteReason.HEARD,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A channel that is not the customer's."""
+
+    id: str = ""
+    channel: str = ""
+
+
+NOBODY = Leg()
+
+
+@dataclass(slots=True)
+class Consultation:
+    """Whom the agent of a call calls while the customer is kept waiting. `target`: station or number."""
+
+    target: str
+    leg: Leg = NOBODY
+    ringing: bool = False
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """What a snapshot shows beside the customer's channel."""
+
+    agent: Leg = NOBODY
+    agent_stays: bool = False
+    consulted: Leg = NOBODY
 
 
 @dataclass(slots=True)
@@ -59,6 +97,11 @@ class LiveCall:
     dial_status: str = ""
     listened_to: bool = False
     """The detector hears it before anybody answers."""
+    agent: Leg = NOBODY
+    """Whom the customer talks with, or is kept waiting by."""
+    agent_stays: bool = False
+    """The agent's leg was moved to a place of its own, and does not end with the customer's."""
+    consultation: Consultation | None = None
 
 
 class Calls:
@@ -68,6 +111,8 @@ class Calls:
         self._ended: dict[str, None] = {}
         self._dialling: dict[str, str] = {}
         """The stations' legs that are being dialled: id -> station."""
+        self._held: dict[str, str] = {}
+        """The legs of agents who kept a customer waiting: id -> call."""
         self._handlers: dict[str, Callable[[dict[str, str]], Iterable[Event]]] = {
             "Newchannel": self._new_channel,
             "DialBegin": self._dial_begin,
@@ -76,6 +121,7 @@ class Calls:
             "Hangup": self._hangup,
             "DeviceStateChange": self._device_state,
             "OriginateResponse": self._originate_response,
+            "UserEvent": self._told_by_dialplan,
         }
 
     @property
@@ -126,6 +172,7 @@ class Calls:
     def decided(self, call: LiveCall, phase: str, station: str, interaction: str) -> None:
         """We are about to say where the call goes."""
         call.phase, call.station, call.dial_status = phase, station, ""
+        call.consultation, call.agent_stays = None, False
         call.interaction = interaction or call.interaction
         call.cleared = phase == "refused"
 
@@ -142,21 +189,38 @@ class Calls:
         )
         return call
 
-    def adopt(self, seen: Iterable[tuple[CallSeen, str]], stations: dict[str, StationState]) -> None:
-        """Take over what a snapshot shows; the channel's name comes beside each call."""
+    def held(self, call: LiveCall, target: str) -> None:
+        """We are about to have the agent call somebody while the customer waits."""
+        call.phase, call.consultation, call.agent_stays = "held", Consultation(target), True
+        self._held[call.agent.id] = call.call_id
+
+    def joined(self, call: LiveCall, agent: Leg, station: str) -> None:
+        """We are about to connect the customer with that leg."""
+        call.agent_stays = call.agent_stays and agent == call.agent
+        call.phase, call.agent, call.station, call.consultation = "talking", agent, station, None
+
+    def adopt(self, seen: Iterable[tuple[CallSeen, str, Legs]], stations: dict[str, StationState]) -> None:
+        """Take over what a snapshot shows; the channel's name and the other legs come beside each call."""
         self.stations = dict(stations)
         self._dialling.clear()
-        for call, channel in seen:
+        for call, channel, legs in seen:
             live = self.live.get(call.call_id)
             if live is None:
                 live = self.live[call.call_id] = LiveCall(call.call_id)
                 live.dialled, live.caller, live.interaction = call.dialled, call.caller, call.interaction
             live.channel, live.phase, live.station, live.seen = channel, call.phase, call.station, True
+            live.agent, live.agent_stays = legs.agent, legs.agent_stays
+            answered = call.consulted_answered
+            live.consultation = (
+                Consultation(call.consulted, legs.consulted, answered, answered) if call.consulted else None
+            )
+            if call.phase == "held":
+                self._held[legs.agent.id] = call.call_id
             if call.phase == "dialling":
                 live.made, live.customer_answered = True, False
             elif live.made:
                 live.customer_answered = True
-            live.station_answered = live.station_answered or call.phase == "talking"
+            live.station_answered = live.station_answered or call.phase in ("talking", "held")
 
     def lose(self, call_id: str) -> CallEnded | None:
         if self.live.pop(call_id, None) is None:
@@ -183,11 +247,13 @@ class Calls:
                 made.dial_status = event["DialStatus"]  # it goes on there, but that is no ringing yet
             return ()
         if call := self.live.get(event.get("Uniqueid", "")):
-            station = station_of(event["DestChannel"])
+            station = agents_station(event["DestChannel"])
             if call.phase == "talking" or (call.station, call.dial_status) == (station, "RINGING"):
                 return ()
             call.phase, call.station, call.dial_status = "ringing", station, "RINGING"
-            return (StationRinging(call.call_id, station),)
+            return (StationRinging(call.call_id, station),) if station else ()
+        if call := self._held_by(event.get("Uniqueid", "")):
+            return tuple(self._consulted_rings(call))
         made = self.live.get(event["DestUniqueid"])
         if made is None or made.customer_answered or made.dial_status == "RINGING":
             return ()
@@ -202,18 +268,37 @@ class Calls:
         made.dial_status, made.customer_answered, made.phase = "ANSWER", True, "asking"
         yield CustomerAnswered(made.call_id)
 
+    def _held_by(self, leg: str) -> LiveCall | None:
+        """The call whose agent has that leg and keeps the customer waiting."""
+        call = self.live.get(self._held.get(leg, ""))
+        return call if call is not None and call.phase == "held" and call.agent.id == leg else None
+
+    @staticmethod
+    def _consulted_rings(call: LiveCall) -> Iterable[Event]:
+        consulted = call.consultation
+        if consulted is not None and not consulted.ringing:
+            consulted.ringing = True
+            yield ConsultationRinging(call.call_id, consulted.target)
+
     def _dial_end(self, event: dict[str, str]) -> Iterable[Event]:
         """Who answers at once may never have been told to ring: the ringing is told then, before the answer."""
         status, leg = event["DialStatus"], event["DestUniqueid"]
         station = self._dialling.pop(leg, "") or station_of(event["DestChannel"])
         answered = status == "ANSWER"
+        dialled = Leg(leg, event["DestChannel"])
         if call := self.live.get(event.get("Uniqueid", "")):
+            station = agents_station(event["DestChannel"])
             if answered and call.phase != "talking":
-                if (call.station, call.dial_status) != (station, "RINGING"):
+                if station and (call.station, call.dial_status) != (station, "RINGING"):
                     yield StationRinging(call.call_id, station)
-                call.phase, call.station, call.station_answered = "talking", station, True
+                call.phase, call.station, call.station_answered, call.agent = "talking", station, True, dialled
                 yield CallAnswered(call.call_id, station)
             call.dial_status = status
+        elif call := self._held_by(event.get("Uniqueid", "")):
+            if answered and call.consultation is not None and not call.consultation.answered:
+                yield from self._consulted_rings(call)
+                call.consultation.answered, call.consultation.leg = True, dialled
+                yield ConsultationAnswered(call.call_id, call.consultation.target)
         elif (made := self.live.get(leg)) and not made.customer_answered:
             if answered:
                 yield from self._customer_answers(made)
@@ -222,12 +307,28 @@ class Calls:
             self.stations[station] = StationState.IN_CALL
             yield StationChanged(station, StationState.IN_CALL)
 
+    def _told_by_dialplan(self, event: dict[str, str]) -> Iterable[Event]:
+        """The agent's leg has nobody on the line any more. It tells, because a telephone that is not there has no
+        channel whose end could."""
+        call = self._held_by(event.get("Uniqueid", "")) if event["UserEvent"] == CONSULTED else None
+        if call is None or call.consultation is None:
+            return ()
+        over, call.consultation = call.consultation, None
+        status, cause = event.get("Status", ""), event.get("Cause", "")
+        outcome = EndReason.HANGUP if over.answered else leg_outcome(status, cause)
+        return (ConsultationEnded(call.call_id, over.target, outcome, f"{status} {cause}".strip()),)
+
     def _hangup(self, event: dict[str, str]) -> Iterable[Event]:
         call_id = event["Uniqueid"]
         self._dialling.pop(call_id, None)
         self._ended[call_id] = None
         if len(self._ended) > REMEMBERED_ENDS:
             del self._ended[next(iter(self._ended))]
+        left = self._held_by(call_id)
+        self._held.pop(call_id, None)
+        if left is not None:
+            left.phase, left.agent, left.consultation, left.agent_stays = "queued", NOBODY, None, False
+            return (AgentLeft(left.call_id, left.station),)
         call = self.live.pop(call_id, None)
         if call is None:
             return ()

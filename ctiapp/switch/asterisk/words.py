@@ -106,6 +106,12 @@ def station_of(channel: str) -> str:
     return match[1] if match else ""
 
 
+def agents_station(channel: str) -> str:
+    """The station a channel belongs to; "" for a trunk's."""
+    station = station_of(channel)
+    return station if station.isdecimal() else ""
+
+
 def station_of_device(device: str) -> str:
     """The station a device's state is about; trunks have names, stations have numbers."""
     match = _DEVICE.fullmatch(device)
