@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -434,3 +435,38 @@ def test_p13_without_an_outcome_wrap_up_ends_by_the_clock_alone(shop: CallCentre
     assert (ended["disposition"], ended["note"]) == ("not_recorded", "half a word, and its end")
     shop.passes(timedelta(minutes=2))
     assert refusal(lambda: shop.desk.note("noor", reservation, "much later")) == "not_yours"
+
+
+def test_p14_every_change_of_an_agent_carries_a_higher_version(shop: CallCentre) -> None:
+    """A console shows the newest: no change may come under the number of another."""
+    number = shop.click()["number"]
+    held = shop.desk.view("noor")["engagement"]["reservation"]
+    deeds = [
+        lambda: shop.desk.not_ready("noor", "lunch"),
+        lambda: shop.desk.unpause("noor", "lunch"),
+        lambda: shop.desk.page_shown("noor", held),
+        lambda: a_call_is_answered(shop, number),
+        lambda: shop.desk.not_ready("noor", "meeting"),
+        lambda: a_call_ends(shop),
+        lambda: shop.desk.extend("noor", held),
+        lambda: shop.desk.ready("noor"),
+        lambda: shop.desk.finish("noor", held, "sold", None, True),
+    ]
+    seen = [shop.desk.view("noor")["version"]]
+    for deed in deeds:
+        deed()
+        seen.append(shop.desk.view("noor")["version"])
+    assert seen == sorted(set(seen))
+
+
+def test_p14_versions_are_in_order_whoever_changes_an_agent_at_once(shop: CallCentre) -> None:
+    def on_and_off(reason: str) -> None:
+        for _ in range(8):
+            shop.desk.not_ready("noor", reason)
+            shop.desk.unpause("noor", reason)
+
+    before = shop.desk.view("noor")["version"]
+    with ThreadPoolExecutor() as at_once:
+        list(at_once.map(on_and_off, ("break", "lunch", "meeting")))
+    view = shop.desk.view("noor")
+    assert view["version"] - before >= 48 and view["state"]["name"] == "ready"
