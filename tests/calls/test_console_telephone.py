@@ -10,6 +10,7 @@ from playwright.async_api import expect
 from tests.consoles import Console
 from tests.phones import Phone
 from tests.product import Product, until
+from tests.switch.cable import Cable
 from tests.web_phones import WebPhone, a_browser
 
 pytestmark = pytest.mark.real
@@ -257,3 +258,37 @@ async def test_answered_at_once_or_late_both_hear_within_a_second_P14(product: P
             await console.page.keyboard.press("Control+Enter")
             await console.state("ready")
             await customer.page.close()
+
+
+@pytest.mark.long
+async def test_a_cut_line_to_the_switch_costs_no_call_and_afterwards_all_is_as_before_P14(product: Product):
+    cable = Cable("127.0.0.1", product.settings.http_port)
+    await cable.mend()
+    product.sql("update web_telephone set url = %s", f"ws://127.0.0.1:{cable.port}/ws")
+    try:
+        async with a_browser(AGENT) as browser, product.customer_phone(tone=CUSTOMER) as customer:
+            console = await Console.sign_in(browser, product)
+            await console.ready()
+            await customer.dial((await clicked(product))["number"])
+            await console.answer()
+            await cable.cut()
+            await console.says("The telephone lost its connection. The call goes on")
+            await console.phone("Not reachable")
+            await expect(console.page.locator("[data-part=hold]")).to_have_attribute("aria-disabled", "true")
+            await console.page.keyboard.press("h")
+            await hears_only(customer, "agent")
+            await cable.mend()
+            await console.phone("Registered")
+            await hears_only(customer, "agent")
+            await console.page.keyboard.press("h")
+            await console.stands("On hold.")
+            await hears_only(customer, "music")
+            await console.page.keyboard.press("h")
+            assert await console.hears(CUSTOMER)
+            await customer.hang_up()
+            await console.state("wrap_up")
+            await expect(console.page.locator("[data-part=hang-up]")).to_have_count(0)
+            assert await console.page.locator("[data-part=phone-banner]").count() == 0
+    finally:
+        product.sql("update web_telephone set url = null")
+        await cable.cut()

@@ -50,6 +50,7 @@ export function CallControls({ desk, engagement }: { desk: Desk; engagement: Eng
   const [keypad, setKeypad] = useState(false);
   const isHere = Boolean(state.isHere) && (state.name === "talking" || state.name === "held");
   const held = state.name === "held";
+  const isCut = !state.line && state.reason === "server_unreachable";
   useFocusAfterAnswer(state.name);
   if (!isHere) return null;
   return (
@@ -69,6 +70,7 @@ export function CallControls({ desk, engagement }: { desk: Desk; engagement: Eng
           label={texts.hold}
           shortcut="H"
           pressed={held}
+          disabled={isCut}
           act={() => void telephone.hold()}
         />
         <Control
@@ -86,7 +88,7 @@ export function CallControls({ desk, engagement }: { desk: Desk; engagement: Eng
           label={texts.video}
           shortcut="V"
           pressed={state.camera !== null}
-          disabled={held}
+          disabled={held || isCut}
           act={() => void telephone.turnCamera()}
         />
       </fieldset>

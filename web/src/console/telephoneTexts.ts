@@ -43,7 +43,7 @@ export const texts = {
     taken_over: "Another tab has the telephone. This call stays here until it ends.",
     signed_out: "You signed in again. The telephone takes calls again once this one has ended.",
   } as Partial<Record<Reason, string>>,
-  lineLost: `The telephone lost its connection. The call goes on. ${TAKE_NO_MORE}`,
+  lineLost: "The telephone lost its connection. The call goes on, and it connects again by itself.",
   failed: "The telephone does not work. Try again.",
   /** A call that ended otherwise than by a person. */
   ended: {

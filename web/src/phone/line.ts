@@ -38,8 +38,8 @@ export interface Call {
   /** Resolves when the other side has agreed; false: it did not. */
   hold(held: boolean): Promise<boolean>;
   press(key: string): void;
-  /** Offers the media anew: after a camera came or went. */
-  offerAnew(): Promise<boolean>;
+  /** Offers the media anew: after a camera came or went, or (`elsewhere`) from another address than before. */
+  offerAnew(elsewhere?: boolean): Promise<boolean>;
 }
 
 export interface Line {

@@ -174,8 +174,9 @@ class SipCall implements Call {
     });
   }
 
-  offerAnew(): Promise<boolean> {
-    return this.negotiate((done) => this.session.renegotiate({}, done));
+  offerAnew(elsewhere = false): Promise<boolean> {
+    const options = elsewhere ? { rtcOfferConstraints: { iceRestart: true } } : {};
+    return this.negotiate((done) => this.session.renegotiate(options, done));
   }
 
   private negotiate(begin: (done: () => void) => boolean): Promise<boolean> {

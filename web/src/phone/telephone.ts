@@ -124,7 +124,7 @@ export class Telephone {
 
   async hold(held: boolean): Promise<void> {
     const { call } = this;
-    if (this.state.name !== (held ? "talking" : "held") || !call) return;
+    if (this.state.name !== (held ? "talking" : "held") || !call || this.isCut) return;
     if (await call.hold(held)) this.take({ kind: held ? "held" : "resumed" });
     this.remember();
   }
@@ -164,7 +164,7 @@ export class Telephone {
   /** Our camera is seen from now on: its picture, or null where the call cannot have it. */
   async showCamera(open: () => Promise<MediaStream>): Promise<MediaStream | null> {
     const { connection } = this;
-    if (this.state.name !== "talking" || !connection || this.camera) return this.camera;
+    if (this.state.name !== "talking" || !connection || this.camera || this.isCut) return this.camera;
     const camera = await open();
     const [track] = camera.getVideoTracks();
     if (!track || this.connection !== connection) {
@@ -208,6 +208,11 @@ export class Telephone {
     await this.call?.offerAnew();
   }
 
+  /** Nothing can be said to the switch. Whoever tried would lose the call. */
+  private get isCut(): boolean {
+    return !this.state.line && this.state.reason === "server_unreachable";
+  }
+
   // ---- after a reload ---------------------------------------------------------------------------------------
 
   private remember(): void {
@@ -220,7 +225,10 @@ export class Telephone {
 
   private lineUp(): void {
     const isNew = this.state.name === "connecting";
+    const wasLost = !this.state.line && this.state.reason !== null;
     this.take({ kind: "line_up" });
+    // The switch answers where it was spoken to last: without this it would say its goodbye to a line that is gone.
+    if (wasLost && this.state.since !== null && isInCall(this.state)) void this.call?.offerAnew(true);
     if (isNew) void this.ports.memory?.take().then((kept) => kept && this.takeUp(kept));
   }
 
