@@ -273,7 +273,35 @@ async def test_a_browser_that_sleeps_in_its_call_is_heard_again_and_one_that_sle
             finally:
                 for pid in reversed(pids):
                     os.kill(pid, signal.SIGCONT)
-            await customer.state("ended", within=40)
+            await customer.page.wait_for_function("states.some((one) => one.name === 'ended')")
+
+
+async def test_leave_to_use_the_microphone_is_withdrawn_in_a_call_which_goes_on_and_no_other_is_offered_P14(
+    product: Product,
+):
+    async with a_browser(AGENT, leave=False) as left, a_browser(CUSTOMER) as right:
+        with RobotDesk(product, AGENTS_ID, IN_BROWSER) as desk:
+            context = await left.new_context(permissions=["microphone"])
+            page = await context.new_page()
+            await page.goto(product.settings.web_url)
+            agent = WebPhone(page)
+            await agent.load("agent", desk.get("agent/telephone"), IN_BROWSER, {"autoAnswer": True})
+            await agent.state("registered")
+            await ready(desk)
+            customer = await WebPhone.of_customer(right, product, await asyncio.to_thread(clicked, product))
+            await customer.dial()
+            await customer.state("talking")
+            assert await agent.hears(CUSTOMER)
+            await context.clear_permissions()
+            await page.wait_for_function("states.at(-1).reason !== null")
+            last = await agent.do("states.at(-1)")
+            assert (last["name"], last["reason"], last["line"]) == ("talking", "microphone_lost", False)
+            assert await agent.hears(CUSTOMER) and desk.state() == "talking"
+            await customer.do("phone.hangUp()")
+            await asyncio.to_thread(desk.until_state, "wrap_up")
+            product.sql("update reservation set wrap_up_until = now() where state = 'wrap_up'")
+            reasons = (await asyncio.to_thread(desk.until_state, "not_ready", 20))["state"]["reasons"]
+            assert reasons == ["station_unreachable"]
 
 
 def family(browser: Browser) -> list[int]:
