@@ -218,6 +218,13 @@ class Instance:
         self._connect_consoles([session for agent, session in sessions.items() if agent.startswith("a")])
         self._wait_ready()
 
+    def seat_again(self, agent: str, station: str) -> None:
+        """Whose console was in a browser has one of the benchmark's again."""
+        agents = AgentDesk(self.store, "web-bench")
+        session = agents.login(agent, PASSWORD, station, "127.1.1.0", True)
+        agents.console_opened(session, f"bench-{agent}")
+        agents.ready(agent)
+
     def _connect_consoles(self, sessions: list[str]) -> None:
         app = Flask("bench")
         app.secret_key = self.settings.secret("web-session")

@@ -96,6 +96,7 @@ def measure(instance: Instance, parts: list[str]) -> list[Figure]:
                     _added("recorder_load_ms", begun, idle, "<= 50"),
                     _added("recorder_ms_per_1000_mutations", told, alone),
                 ]
+    instance.seat_again(AGENT, STATION)
     return figures
 
 
@@ -196,11 +197,13 @@ def _until_live(console: Page) -> None:
 
 @contextmanager
 def _talking(instance: Instance, number: str) -> Iterator[None]:
-    """A call to the number, as long as the block lasts or half a minute longer."""
+    """A call to the number, as long as the block lasts."""
     call = threading.Thread(
-        target=sip.call, args=([(number, sip.caller())], 1, 90_000, instance.settings.sip_port), daemon=True
+        target=sip.call, args=([(number, sip.caller())], 1, 120_000, instance.settings.sip_port), daemon=True
     )
     call.start()
     talks = "select 1 from reservation where agent = %s and state = 'talking'"
     until(lambda: instance.sql(talks, AGENT), 20, "the call")
     yield
+    instance.asterisk("cli", "channel request hangup all")
+    call.join(20)
