@@ -122,6 +122,7 @@ class Calls:
             "DeviceStateChange": self._device_state,
             "OriginateResponse": self._originate_response,
             "UserEvent": self._told_by_dialplan,
+            "BridgeEnter": self._bridge_enter,
         }
 
     @property
@@ -317,6 +318,19 @@ class Calls:
         status, cause = event.get("Status", ""), event.get("Cause", "")
         outcome = EndReason.HANGUP if over.answered else leg_outcome(status, cause)
         return (ConsultationEnded(call.call_id, over.target, outcome, f"{status} {cause}".strip()),)
+
+    def _bridge_enter(self, event: dict[str, str]) -> Iterable[Event]:
+        """A telephone in a browser took its call up anew, after a reload (RFC 3891): another channel stands where its
+        leg was, whose end says nothing any more. The switch is asked to tell of no other BridgeEnter."""
+        old, new = event.get("SwapUniqueid", ""), Leg(event["Uniqueid"], event["Channel"])
+        for call in self.live.values() if old else ():
+            if call.agent.id == old:
+                call.agent = new
+            if call.consultation is not None and call.consultation.leg.id == old:
+                call.consultation.leg = new
+        if old in self._held:
+            self._held[new.id] = self._held.pop(old)
+        return ()
 
     def _hangup(self, event: dict[str, str]) -> Iterable[Event]:
         call_id = event["Uniqueid"]
