@@ -1,4 +1,4 @@
-"""P14: a telephone in a browser takes its call up anew after a reload: the new leg is the one that is passed on then."""
+"""P14: a telephone in a browser takes its call up anew after a reload: that leg is the one that is passed on."""
 
 from __future__ import annotations
 
