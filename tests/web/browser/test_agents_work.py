@@ -109,6 +109,7 @@ def test_p15_a_callback_is_promised_in_the_call_at_a_time_of_theirs(page: Page, 
     form.get_by_label("Me", exact=True).check()
     form.locator("[data-part=book]").click()
     expect(page.locator("[data-part=booked]")).to_contain_text("you")
+    expect(page.locator("[data-part=booked]")).to_be_focused()
     window = {"date": "2026-11-26", "from": "14:00", "until": "15:00", "zone": "Europe/Paris"}
     sent = [wire.json for wire in stage.server.bodies("agent/reservations/reservation-1/callback")]
     assert sent[-1] == {"number": "07700 900142", "when": window, "mine": True} and sent[0]["mine"] is False
@@ -153,6 +154,7 @@ def test_p13_the_record_is_put_right_and_a_mistake_is_said_at_its_field(page: Pa
     expect(form.get_by_label("Phone")).to_have_value("07700 900143")
     form.get_by_role("button", name="Save").click()
     expect(page.locator("[data-part=record]")).to_contain_text("Kitchen project")
+    expect(page.locator("[data-part=edit]")).to_be_focused()
     sent = stage.server.bodies("interactions/interaction-1/customer", "PATCH")[-1].json
     assert sent["attributes"] == {"Trade price": "no", "Kitchen project": ""} and sent["phone"] == "07700 900143"
 

@@ -17,12 +17,18 @@ type Props = {
 /** In the call or after it: the next call is promised. It stays in one place from the one to the other. */
 export function NewCallback({ desk, view, engagement, open, onOpen }: Props) {
   const { callback } = engagement;
+  const begin = useRef<HTMLButtonElement>(null);
+  const was = useRef(open);
+  useEffect(() => {
+    if (was.current && !open) begin.current?.focus();
+    was.current = open;
+  }, [open]);
   if (callback) return <Booked desk={desk} engagement={engagement} />;
   const after = engagement.state === "talking" || engagement.state === "wrap_up";
   if (!after || !engagement.may_call_back) return null;
   if (open) return <Form desk={desk} view={view} engagement={engagement} onClose={() => onOpen(false)} />;
   return (
-    <button type="button" class="btn" data-part="new-callback" onClick={() => onOpen(true)}>
+    <button ref={begin} type="button" class="btn" data-part="new-callback" onClick={() => onOpen(true)}>
       <Icon name="callback" />
       {texts.createCallback}
     </button>
@@ -31,9 +37,14 @@ export function NewCallback({ desk, view, engagement, open, onOpen }: Props) {
 
 function Booked({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
   const { callback } = engagement;
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Its form, and the focus in it, are gone; whoever is elsewhere stays there.
+    if (document.activeElement === document.body) box.current?.focus();
+  }, []);
   if (!callback) return null;
   return (
-    <div class="new-callback" role="status" data-part="booked">
+    <div class="new-callback" role="status" tabIndex={-1} ref={box} data-part="booked">
       <p class="row">
         <Icon name="check" />
         <b class="grow">{texts.callbackBooked}</b>

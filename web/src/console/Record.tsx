@@ -1,6 +1,7 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { dayOrTime, initials, spoken } from "../shared/format";
 import type { AgentView, Customer, Engagement, HistoryLine } from "../shared/types";
+import { afterPaint } from "./clocks";
 import { nameOf } from "./customer";
 import type { Desk } from "./desk";
 import { EditRecord } from "./EditRecord";
@@ -13,6 +14,11 @@ export function CustomerRecord({ desk, view, engagement }: Props) {
   const { customer, candidates } = engagement;
   const stranger = !customer?.name;
   const [editing, setEditing] = useState(false);
+  const edit = useRef<HTMLButtonElement>(null);
+  const done = () => {
+    setEditing(false);
+    afterPaint(() => document.activeElement === document.body && edit.current?.focus());
+  };
   // Who is not known yet is written down at once; one of several is chosen first.
   const form = editing || (stranger && !candidates.length);
   return (
@@ -30,6 +36,7 @@ export function CustomerRecord({ desk, view, engagement }: Props) {
           </span>
           {!form && (
             <button
+              ref={edit}
               type="button"
               class="btn small"
               aria-label={texts.editRecord}
@@ -45,7 +52,7 @@ export function CustomerRecord({ desk, view, engagement }: Props) {
             key={customer?.id ?? "stranger"}
             desk={desk}
             engagement={engagement}
-            onDone={editing ? () => setEditing(false) : null}
+            onDone={editing ? done : null}
           />
         ) : (
           <Facts engagement={engagement} />
