@@ -33,7 +33,7 @@ make_environment() {
 }
 
 programs_for_tests() {
-    local need=(sip-tester baresip-core tshark chromium)
+    local need=(sip-tester baresip-core baresip-ffmpeg tshark chromium)
     if is_debian_root; then apt_install "${need[@]}"; return 0; fi
     for program in sipp baresip tshark chromium; do
         command -v "$program" >/dev/null || give_up "$program is needed for the tests: please install it."

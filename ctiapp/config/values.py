@@ -60,12 +60,15 @@ class StationValues:
     id: str
     contact: str | None = None
     browser: bool = False
-    """It is in the agent's console."""
+    """It is in the agent's console, and shows pictures."""
+    video: bool = False
+    """A telephone on the desk that shows pictures (VP8, H.264)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SoftphoneValues:
     id: str
+    video: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,8 @@ class PoolValues:
     hours: HoursValues | None = None
     disposition: str = "required"
     """Or "optional": wrap-up may be ended without an outcome."""
+    video: bool = True
+    """A call from the shop's page may have pictures."""
     auto_answer: bool = False
     """A telephone in the agent's console answers by itself, after a tone in the agent's ear."""
     site: str = "larkmoor"
@@ -317,6 +322,7 @@ class _Check:
         self.text(path, data, "id", STATION, "2 to 8 digits")
         self.text(path, data, "contact", CONTACT, "like sip:127.0.0.3:5070", optional=True)
         data["browser"] = self.flag(f"{path}.browser", data.get("browser", False))
+        data["video"] = self.flag(f"{path}.video", data.get("video", False))
         if data["browser"] and data.get("contact"):
             self.wrong(f"{path}.contact", "a telephone in a browser registers; it has no fixed address")
         return StationValues(**data)
@@ -346,6 +352,7 @@ class _Check:
         if data is None:
             return None
         self.text(path, data, "id", STATION, "2 to 8 digits")
+        data["video"] = self.flag(f"{path}.video", data.get("video", False))
         return SoftphoneValues(**data)
 
     def trunk(self, path: str, entry: Any) -> TrunkValues | None:
@@ -369,6 +376,7 @@ class _Check:
         self.text(path, data, "site", NAME, "small letters, digits and -, a letter first", optional=True)
         data["points"] = self.points(f"{path}.points", data["points"])
         data["auto_answer"] = self.flag(f"{path}.auto_answer", data.get("auto_answer", False))
+        data["video"] = self.flag(f"{path}.video", data.get("video", True))
         data["hours"] = self.hours(f"{path}.hours", data.get("hours"))
         data["call_me"] = self.call_me(f"{path}.call_me", data["call_me"]) if "call_me" in data else None
         self.durations(path, data, PoolValues)

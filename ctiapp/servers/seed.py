@@ -47,6 +47,7 @@ def keep_values(store: Store, values: Any) -> None:
         for station in values.stations:
             tx.run("keep_station", id=station.id)
             tx.run("station_in_browser", id=station.id, browser=station.browser)
+            tx.run("station_with_video", id=station.id, video=station.video)
         for gone in tx.all("retire_other_stations", stations=[station.id for station in values.stations]):
             agent_desk.station_is_gone(tx, gone["id"])
         keep_web_telephone(tx, values.web_telephone)
@@ -127,6 +128,7 @@ def _keep_pool(tx: Transaction, pool: Any) -> None:
     )
     tx.run("require_disposition", pool=pool.name, required=pool.disposition == "required")
     tx.run("pool_auto_answer", pool=pool.name, auto_answer=pool.auto_answer)
+    tx.run("pool_video", pool=pool.name, video=pool.video)
     for number in pool.points:
         tx.run("keep_point", number=number, pool=pool.name)
 

@@ -84,6 +84,11 @@ class SRP:
         with self._store.statements() as tx:
             return self._status(tx, interaction)
 
+    def statuses(self, interactions: list[str]) -> dict[str, dict]:
+        """Of many, in one query, by interaction; one that there is not is left out."""
+        with self._store.statements() as tx:
+            return {row["interaction"]: self._as_told(row) for row in tx.all("status", interactions=interactions)}
+
     def keep_alive(self, interaction: str) -> dict:
         with self._store.transaction() as tx:
             tx.run("keep_alive", interaction=interaction)
@@ -124,9 +129,12 @@ class SRP:
             )
 
     def _status(self, tx: Transaction, interaction: str) -> dict:
-        row = tx.one("status", interaction=interaction)
+        row = tx.one("status", interactions=[interaction])
         if row is None:
             raise Refusal("unknown_interaction", "There is no such call.")
+        return self._as_told(row)
+
+    def _as_told(self, row: dict) -> dict:
         number = row["number"] if row["reservation_state"] == "reserved" and row["seconds_left"] > 0 else None
         state = "ended" if row["state"] == "waiting_for_call" and number is None else row["state"]
         return {
@@ -140,6 +148,7 @@ class SRP:
             "longest_until": row["longest_until"] if number else None,
             "seconds_left": row["seconds_left"] if number else None,
             "agent": {"first_name": row["first_name"]} if row["first_name"] else None,
+            "video": row["video"],
             "end_reason": row["end_reason"] or ("expired" if state == "ended" else None),
             "connected_at": row["connected_at"],
             "ended_at": row["ended_at"],

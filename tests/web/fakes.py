@@ -65,6 +65,9 @@ class FakeSrp:
             raise Refusal("unknown_interaction", "There is no such call.")
         return self.statuses[interaction]
 
+    def statuses(self, interactions: list[str]) -> dict[str, dict[str, Any]]:
+        return {interaction: self.status(interaction) for interaction in interactions if interaction in self.statuses_}
+
     def keep_alive(self, interaction: str) -> dict[str, Any]:
         return self.status(interaction)
 
@@ -388,6 +391,7 @@ def _status(interaction: str, place: int) -> dict[str, Any]:
         "longest_until": now + timedelta(seconds=600),
         "seconds_left": 90.0,
         "agent": {"first_name": "Noor"},
+        "video": True,
         "end_reason": None,
         "connected_at": None,
         "ended_at": None,

@@ -51,11 +51,15 @@ select refresh_agent(agent) from reservation where interaction = %(interaction)s
 -- name: status
 select i.id as interaction, i.state, i.end_reason, i.connected_at, i.ended_at, i.created_at, i.pool, i.dialled,
        r.number, r.deadline, r.longest_until, r.state as reservation_state, a.first_name,
-       extract(epoch from r.deadline - now())::float as seconds_left, now() as server_time
+       extract(epoch from r.deadline - now())::float as seconds_left, now() as server_time,
+       coalesce(p.video and (t.id is null or t.browser or t.video), false) as video
   from interaction i
+  left join pool p on p.id = i.pool
   left join lateral (select * from reservation r where r.interaction = i.id and r.state <> 'released'
                       order by r.created_at desc limit 1) r on true
   left join agent a on a.id = coalesce(r.agent, i.agent)
+  left join agent_session s on s.agent = a.id and s.logged_out_at is null
+  left join station t on t.id = s.station
  where i.id = %(interaction)s;
 
 -- name: keep_alive

@@ -48,5 +48,11 @@ select %(interaction)s::uuid, %(agent)s::text, s.*
   from jsonb_to_recordset(%(samples)s::jsonb) as s (at timestamptz, loss real, jitter_ms real, round_trip_ms real)
 on conflict do nothing;
 
+-- name: station_with_video
+update station set video = %(video)s where id = %(id)s and video <> %(video)s;
+
+-- name: pool_video
+update pool set video = %(video)s where id = %(pool)s and video <> %(video)s;
+
 -- name: pool_auto_answer
 update pool set auto_answer = %(auto_answer)s where id = %(pool)s and auto_answer <> %(auto_answer)s;

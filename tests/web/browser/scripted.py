@@ -170,6 +170,7 @@ def a_call(number: int) -> dict[str, Any]:
         "deadline": iso(90),
         "longest_until": iso(600),
         "agent": {"first_name": "Noor"},
+        "video": True,
         "end_reason": None,
         "connected_at": None,
         "ended_at": None,

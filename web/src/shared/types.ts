@@ -42,7 +42,7 @@ export type CallStatus = {
   seconds_left: number | null;
   agent: { first_name: string } | null;
   /** Whether a call from the page can have pictures: the pool allows it, and who answers has a telephone that shows them. */
-  video?: boolean;
+  video: boolean;
   end_reason: string | null;
   connected_at: string | null;
   ended_at: string | null;
