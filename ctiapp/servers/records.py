@@ -38,7 +38,7 @@ class Records:
                 raise Refusal("wrong_state", "This call has a record already.")
             if customer not in {one["id"] for one in candidates(tx, held)}:
                 raise Refusal("unknown_customer", "This customer has another number.")
-            _tie(tx, agent, interaction, customer)
+            _tie(tx, interaction, customer)
 
         self._store.in_transaction(work)
 
@@ -53,9 +53,9 @@ class Records:
             )
             tx.run("change_customer", customer=customer, changes=json.dumps(said))
             if held["customer"] is None:
-                _tie(tx, agent, interaction, customer)
+                _tie(tx, interaction, customer)
             else:
-                tx.run("refresh_agent", agent=agent)
+                tx.run("refresh_holders", interaction=interaction)
 
         self._store.in_transaction(work)
 
@@ -80,8 +80,8 @@ def _held(tx: Transaction, agent: str, interaction: str) -> Row:
     return held
 
 
-def _tie(tx: Transaction, agent: str, interaction: str, customer: str) -> None:
-    tx.run("refresh_agent", agent=agent)
+def _tie(tx: Transaction, interaction: str, customer: str) -> None:
+    tx.run("refresh_holders", interaction=interaction)
     tx.run("tie_customer", interaction=interaction, customer=customer)
 
 

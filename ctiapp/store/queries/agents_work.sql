@@ -64,6 +64,13 @@ update customer c
   from (select %(changes)s::jsonb as said) s
  where c.id = %(customer)s;
 
+-- name: refresh_holders
+-- Whoever has the customer sees the record; agents in their order, as everybody who changes several does.
+select refresh_agent(held.agent)
+  from (select r.agent from reservation r
+         where r.interaction = %(interaction)s and r.state <> 'released' and r.agent is not null
+         order by r.agent) held;
+
 -- name: tie_customer
 update interaction set customer = %(customer)s where id = %(interaction)s;
 
