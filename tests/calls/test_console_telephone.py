@@ -49,8 +49,12 @@ async def test_a_call_rings_in_the_console_and_is_answered_by_a_key_P06_P14(prod
             await console.page.keyboard.press("1")
             await console.page.keyboard.press("Control+Enter")
             await console.state("ready")
+        await customer.dial((await clicked(product))["number"])
+        await console.press("decline")
+        await console.state("not_ready")
+        await expect(console.page.get_by_text("Your phone rejected the last call.").first).to_be_visible()
         assert console.complaints == []
-    kept = product.sql("select end_reason, count(*) as n from call group by 1")
+    kept = product.sql("select end_reason, count(*) as n from call where answered_at is not null group by 1")
     assert kept == [{"end_reason": "hangup", "n": 2}]
 
 
@@ -250,9 +254,14 @@ async def test_answered_at_once_or_late_both_hear_within_a_second_P14(product: P
             await customer.dial()
             await console.shows("answer")
             await asyncio.sleep(rings_for)
-            await console.page.keyboard.press("a")
+            if rings_for == 7:
+                await console.press("answer-video")
+            else:
+                await console.page.keyboard.press("a")
             await customer.state("talking")
             await console.flows(1.0)
+            if rings_for == 7:
+                assert await customer.sees("blue"), "answered with video"
             assert await console.hears(CUSTOMER) and await customer.hears(AGENT), rings_for
             await customer.do("phone.hangUp()")
             await console.state("wrap_up")

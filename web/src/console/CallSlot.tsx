@@ -128,7 +128,7 @@ function Call({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
         {engagement.call_me && <Asked desk={desk} request={engagement.call_me} />}
         {engagement.pool && <Fact name={texts.pool} value={engagement.pool} />}
       </dl>
-      {(state === "reserved" || state === "ringing") && phase !== "preview" && (
+      {(state === "reserved" || (state === "ringing" && !own.isHere)) && phase !== "preview" && (
         <button
           type="button"
           class="btn quiet flush"

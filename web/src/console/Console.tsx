@@ -51,6 +51,9 @@ export function App({ desk }: { desk: Desk }) {
     () => alerts.follow(engagement, engagement ? nameOf(engagement) : "", here),
     [engagement, here],
   );
+  useLayoutEffect(() => {
+    if (telephone.name === "talking") alerts.answered();
+  }, [telephone.name]);
 
   if (state.phase === "signed_out") return <SignIn desk={desk} notice={state.notice} />;
   if (!state.view)

@@ -100,11 +100,24 @@ export function PhoneButton({ desk, engagement }: { desk: Desk; engagement: Enga
   useFocusOfAnswer(state.name);
   if (state.name === "ringing" && !state.isLocked) {
     return (
-      <button type="button" class="btn go tall" data-part="answer" onClick={() => telephone.answer()}>
-        <Icon name="phone" />
-        {texts.answer}
-        <kbd>A</kbd>
-      </button>
+      <>
+        <button type="button" class="btn go tall" data-part="answer" onClick={() => telephone.answer()}>
+          <Icon name="phone" />
+          {texts.answer}
+          <kbd>A</kbd>
+        </button>
+        <div class="instead">
+          {engagement?.from_page && (
+            <button type="button" class="btn" data-part="answer-video" onClick={() => telephone.answer(true)}>
+              <Icon name="video" />
+              {texts.answerVideo}
+            </button>
+          )}
+          <button type="button" class="btn warn" data-part="decline" onClick={() => telephone.decline()}>
+            {texts.decline}
+          </button>
+        </div>
+      </>
     );
   }
   if (state.name === "talking" || state.name === "held") {

@@ -125,6 +125,11 @@ export class Alerts {
     }
   }
 
+  /** Whatever the view says of it: the telephone has been answered. */
+  answered(): void {
+    this.quiet();
+  }
+
   private quiet(): void {
     clearInterval(this.ringing);
     clearInterval(this.title);

@@ -52,6 +52,7 @@ export class ConsoleTelephone {
   private samples: Sample[] = [];
   private answering = false;
   private turning = false;
+  private withCamera = false;
 
   /** `engagement`: whose call is here, if it is one. */
   constructor(
@@ -121,11 +122,18 @@ export class ConsoleTelephone {
 
   // ---- the call ---------------------------------------------------------------------------------------------
 
-  answer(): void {
+  /** `withCamera`: seen from the first word on, and seeing. */
+  answer(withCamera = false): void {
     if (this.state.name !== "ringing" || this.state.isLocked) return;
+    this.withCamera = withCamera;
     this.set({ isLocked: true });
     setTimeout(() => this.set({ isLocked: false }), LOCKED_FOR);
     this.phone?.answer();
+  }
+
+  /** The call goes to the next agent. */
+  decline(): void {
+    if (this.state.name === "ringing" && !this.state.isLocked) this.phone?.hangUp();
   }
 
   hangUp(): void {
@@ -235,6 +243,11 @@ export class ConsoleTelephone {
     const microphone = this.phone?.microphone ?? null;
     this.set({ ...state, microphone, ...(isInCall(state) ? {} : NO_CALL) });
     void this.answerByItself();
+    if (state.name === "talking" && this.withCamera) {
+      this.withCamera = false;
+      this.look(true);
+      void this.turnCamera();
+    }
     if (!isOver || state.reason !== "signed_out") return;
     if (this.next) void this.begin(this.next);
     else this.stop();

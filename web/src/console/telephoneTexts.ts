@@ -8,6 +8,8 @@ export const texts = {
   connecting: "Connecting…",
   notReachable: "Not reachable",
   answer: "Answer",
+  answerVideo: "Answer with video",
+  decline: "Decline",
   answering: "Connecting…",
   hangUp: "Hang up",
   keyHangUp: "Hang up",

@@ -154,7 +154,7 @@ class SipCall implements Call {
   hangUp(): void {
     if (this.isOver) return;
     const isRinging = this.session.direction === "incoming" && !this.isAnswered;
-    this.session.terminate(isRinging ? { status_code: 486 } : {});
+    this.session.terminate(isRinging ? { status_code: 603 } : {});
   }
 
   mute(muted: boolean): void {
