@@ -132,7 +132,7 @@ async def test_a_console_answers_by_itself_and_both_show_their_cameras_P14_P24(p
         await customer.state("talking")
         assert await console.page.evaluate("tones") == [880], "one tone in the agent's ear, and no ringing"
         await console.state("talking")
-        await expect(console.page.get_by_text("Their browser, from the page")).to_be_visible()
+        await expect(console.page.get_by_text("Their browser", exact=True)).to_be_visible()
         assert await console.hears(CUSTOMER) and await customer.hears(AGENT)
 
         assert await customer.camera()

@@ -1,4 +1,5 @@
 // What one does in a call, two rows of three: Mute, Hold, Keypad; what the call is passed on with; Video.
+import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { isInCall } from "../phone/machine";
 import type { Engagement } from "../shared/types";
@@ -44,7 +45,9 @@ export function Control({ part, icon, label, shortcut, pressed, disabled = false
   );
 }
 
-export function CallControls({ desk, engagement }: { desk: Desk; engagement: Engagement | null }) {
+type Controls = { desk: Desk; engagement: Engagement | null; children?: ComponentChildren };
+
+export function CallControls({ desk, engagement, children }: Controls) {
   const state = useTelephone(desk);
   const { telephone } = desk;
   const [keypad, setKeypad] = useState(false);
@@ -82,15 +85,18 @@ export function CallControls({ desk, engagement }: { desk: Desk; engagement: Eng
           disabled={held}
           act={() => setKeypad(!keypad)}
         />
-        <Control
-          part="video"
-          icon="video"
-          label={texts.video}
-          shortcut="V"
-          pressed={state.camera !== null}
-          disabled={held || isCut}
-          act={() => void telephone.turnCamera()}
-        />
+        {engagement?.video !== false && (
+          <Control
+            part="video"
+            icon="video"
+            label={texts.video}
+            shortcut="V"
+            pressed={state.camera !== null}
+            disabled={held || isCut}
+            act={() => void telephone.turnCamera()}
+          />
+        )}
+        {children}
       </fieldset>
       {keypad && !held && <Keypad press={(key) => telephone.press(key)} close={() => setKeypad(false)} />}
       {state.cameraFailed && (

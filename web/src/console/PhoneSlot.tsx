@@ -107,7 +107,7 @@ export function PhoneButton({ desk, engagement }: { desk: Desk; engagement: Enga
           <kbd>A</kbd>
         </button>
         <div class="instead">
-          {engagement?.from_page && (
+          {engagement?.from_page && engagement.video && (
             <button type="button" class="btn" data-part="answer-video" onClick={() => telephone.answer(true)}>
               <Icon name="video" />
               {texts.answerVideo}

@@ -57,7 +57,7 @@ export const texts = {
   milliseconds: (value: number) => `${value} ms`,
   sound: "Sound of the call",
 
-  fromPage: "Their browser, from the page",
+  fromPage: "Their browser",
   controls: "In this call",
   mute: "Mute",
   muted: "You are muted. The customer can't hear you.",

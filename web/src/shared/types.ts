@@ -179,6 +179,8 @@ export type Engagement = {
   history_total: number;
   note: string;
   disposition_required: boolean;
+  /** The pool lets its calls have pictures. */
+  video: boolean;
   /** A telephone in the console answers by itself, after a tone. */
   auto_answer: boolean;
   /** The shop has a pool that calls back. */
