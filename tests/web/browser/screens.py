@@ -23,7 +23,9 @@ from . import png
 from .browsing import chromium
 from .scripted import (
     PASSWORD,
+    TOKEN,
     Stage,
+    a_call,
     a_call_out,
     a_callback,
     a_view,
@@ -363,6 +365,42 @@ def link(window: bool = False, **status: object) -> Scene:
     return scene
 
 
+def window(its: dict[str, object], *parts: str, more: dict[str, object] | None = None, **call: object) -> Scene:
+    """The window with the customer's telephone, which is in this state."""
+
+    def scene(page: Page, stage: Stage) -> None:
+        stage.server.call = {**a_call(1), **call}
+        page.goto(f"{stage.web}/call#interaction=interaction-1&token={TOKEN}")
+        page.locator("[data-part=title]").wait_for()
+        if its:
+            page.evaluate("([state, more]) => window.__telephone(state, more)", [its, more or {}])
+        page.wait_for_timeout(200)
+        for part in parts:
+            page.locator(f"[data-part={part}]").first.click()
+
+    return scene
+
+
+TALKS = {"name": "talking", "since": 1000 * (time.time() - 134)}
+WINDOW: dict[str, Scene] = {
+    "asking": window({}),
+    "connecting": window({"name": "connecting"}, more={"heard": True}),
+    "calling": window({"name": "calling"}, more={"heard": True}),
+    "ringing": window({"name": "calling"}, state="ringing"),
+    "queued": window({"name": "calling"}, state="queued", agent=None),
+    "talking": window(TALKS, state="connected"),
+    "muted": window({**TALKS, "muted": True}, state="connected"),
+    "keypad": window(TALKS, "keypad", state="connected"),
+    "camera": window(TALKS, "camera", state="connected"),
+    "their-camera": window(TALKS, "look", more={"picture": "#6d597a"}, state="connected"),
+    "settings": window(TALKS, "settings", state="connected"),
+    "held": window({**TALKS, "name": "held"}, state="connected"),
+    "ended": window({"name": "ended", "reason": "hung_up"}, state="ended", end_reason="hangup"),
+    "cut-off": window({"name": "ended", "reason": "cut_off"}, state="connected"),
+    "microphone-refused": window({"name": "refused", "reason": "microphone_refused"}),
+    "microphone-missing": window({"name": "refused", "reason": "microphone_missing"}),
+    "unreachable": window({"name": "refused", "reason": "server_unreachable"}),
+}
 NO_MORE = {"can_change": False, "can_cancel": False, "place": None}
 LINK: dict[str, Scene] = {
     "waiting": link(),
@@ -511,7 +549,7 @@ CONSOLE: dict[str, Scene] = {
     "switch-down": desk(telephone_system="down", telephone={"reachable": False, "state": "unreachable"}),
     "disconnected": then(engaged("talking"), loses_its_line),
 }
-SCREENS = {"widget": WIDGET, "call-me": CALL_ME, "link": LINK, "shop": SHOP, "console": CONSOLE}
+SCREENS = {"widget": WIDGET, "call-me": CALL_ME, "window": WINDOW, "link": LINK, "shop": SHOP, "console": CONSOLE}
 
 
 def looks(area: str, name: str) -> list[tuple[str, str]]:

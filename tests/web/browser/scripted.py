@@ -7,17 +7,22 @@ browser sent, byte for byte.
 from __future__ import annotations
 
 import json
+import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, jsonify, request, send_from_directory, session
 from flask_socketio import SocketIO, disconnect, join_room
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from ctiapp.settings import PROJECT
 
 PHONE = Path(__file__).with_name("scripted_phone.js")
 DIST = Path(__file__).resolve().parents[3] / "web" / "dist"
@@ -311,7 +316,10 @@ def an_engagement(number: int = 1, **change: Any) -> dict[str, Any]:
         "note": "",
         "disposition_required": True,
         "auto_answer": False,
+        "video": True,
         "from_page": False,
+        "role": "handling",
+        "transfer": None,
         "may_call_back": True,
         "callback": None,
         "call_me": None,
@@ -464,6 +472,10 @@ def _customer(server: ScriptedServer) -> None:
             return refused
         server.call["deadline"] = iso(90)
         return jsonify(server.status())
+
+    @app.post("/api/v1/call-us/<interaction>/telephone")
+    def telephone_of_page(interaction: str) -> Any:
+        return mine(interaction) or jsonify({"target": "sip:target@127.0.0.1"})
 
     @app.put("/api/v1/call-us/<interaction>/page")
     def page(interaction: str) -> Any:
@@ -758,6 +770,15 @@ def _agent(server: ScriptedServer) -> None:
         disconnect()
 
 
+@cache
+def _call_window_without_a_switch() -> bytes:
+    """Built anew with our telephone in it, which takes a second."""
+    with tempfile.TemporaryDirectory() as folder:
+        build = f'. ./node.sh && node test/scriptedCall.mjs "{folder}" "{PHONE}"'
+        subprocess.run(["sh", "-c", build], cwd=DIST.parent, check=True, capture_output=True)
+        return (Path(folder) / "call.js").read_bytes()
+
+
 def _files(server: ScriptedServer) -> None:
     app = server.app
 
@@ -772,6 +793,15 @@ def _files(server: ScriptedServer) -> None:
             file = PHONE
         # Whole: a page that is closed while a file is sent would leave it open.
         return Response(file.read_bytes(), mimetype="text/javascript")
+
+    @app.get("/call")
+    def call_window() -> Response:
+        page = (PROJECT / "ctiapp" / "web" / "templates" / "call.html").read_text("utf-8")
+        return Response(page, mimetype="text/html", headers={"Content-Security-Policy": CONSOLE_CSP})
+
+    @app.get("/call/call.js")
+    def call_script() -> Response:
+        return Response(_call_window_without_a_switch(), mimetype="text/javascript")
 
     @app.get("/a-shop-with/<accent>")
     def own_accent(accent: str) -> str:

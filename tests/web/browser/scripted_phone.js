@@ -1,22 +1,36 @@
 // In the place of web/src/phone/: a telephone without a switch, in whatever state `window.__telephone(state, more)` says.
 const OFF = { name: "off", reason: null, line: false, caller: "", muted: false, since: null };
+const DEEDS = [
+  "start", "stop", "leave", "dial", "answer", "hangUp", "mute", "hold", "press", "hideCamera", "useMicrophone",
+  "useSpeaker",
+];
 
+/** An agent's: it has its line at once. */
 export function stationTelephone(_station, wishes) {
-  window.__telephone = (state, { sample, picture } = {}) => {
-    wishes.show({ ...OFF, line: true, ...state });
+  const phone = telephone(wishes);
+  phone.start = async () => window.__telephone({ name: "registered" });
+  return phone;
+}
+
+/** A customer's: it asks for the microphone until it is told otherwise. */
+export function pageTelephone(wishes) {
+  const phone = telephone(wishes);
+  phone.start = async () => window.__telephone({ name: "connecting", line: false });
+  return phone;
+}
+
+function telephone(wishes) {
+  const phone = { state: OFF, microphone: null, showCamera: async () => drawn("#3a5a40") };
+  for (const deed of DEEDS) phone[deed] = async () => {};
+  phone.useCamera = phone.showCamera;
+  window.__telephone = (state, { sample, picture, heard } = {}) => {
+    if (heard) phone.microphone = new MediaStream();
+    phone.state = { ...OFF, line: true, ...state };
+    wishes.show(phone.state);
     if (sample) wishes.quality({ at: new Date().toISOString(), ...sample });
     if (picture) wishes.video(drawn(picture));
   };
-  return {
-    microphone: null,
-    start: async () => window.__telephone({ name: "registered" }),
-    showCamera: async () => drawn("#3a5a40"),
-    ...Object.fromEntries(
-      ["stop", "leave", "answer", "hangUp", "mute", "hold", "press", "hideCamera", "useMicrophone", "useSpeaker"].map(
-        (deed) => [deed, async () => {}],
-      ),
-    ),
-  };
+  return phone;
 }
 
 /** A moving picture of one colour, as from a camera. */
@@ -32,10 +46,11 @@ function drawn(colour) {
   return canvas.captureStream(10);
 }
 
+const one = (label) => [{ id: label, label }];
 export const devices = async () => ({
-  microphones: [{ id: "usb", name: "USB headset" }],
-  speakers: [{ id: "usb", name: "USB headset" }],
-  cameras: [{ id: "cam", name: "Camera" }],
+  microphones: one("USB headset"),
+  speakers: one("USB headset"),
+  cameras: one("Camera"),
 });
 export const meter = (_microphone, show) => {
   show(0.6);

@@ -34,7 +34,6 @@ export const texts = {
   mine: "Your picture",
   theirs: (name: string | null) => `Picture of ${name ?? "the other side"}`,
   hangUp: "Hang up",
-  endShort: "End",
   again: "Try again",
   microphone: "Microphone",
   speaker: "Speaker",

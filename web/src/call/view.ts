@@ -80,7 +80,7 @@ export function createView(
     texts.again,
   );
   keypad.set(texts.keypad, texts.keypad, "keypad", false);
-  end.set(texts.hangUp, texts.endShort, "hangUp");
+  end.set(texts.hangUp, texts.hangUp, "hangUp");
   const row = h("div", { class: "row" }, mute.button, camera.button, keypad.button, end.button);
   document.body.append(
     h(
