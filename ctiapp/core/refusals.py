@@ -36,6 +36,7 @@ STATUS = {
     "method_not_allowed": 405,
     "all_numbers_in_use": 409,
     "all_agents_busy": 409,
+    "agent_not_free": 409,
     "nobody_has_the_skill": 409,
     "closed": 409,
     "window_closed": 409,

@@ -15,10 +15,11 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from ctiapp.core.refusals import Refusal
 from ctiapp.core.routing import need_of
-from ctiapp.servers import callbacks, external_router, records, routing_server
+from ctiapp.servers import callbacks, external_router, records, routing_server, transfers
 from ctiapp.servers.callbacks import Callbacks
 from ctiapp.servers.numbers import display
 from ctiapp.servers.records import Records
+from ctiapp.servers.transfers import Transfers
 from ctiapp.store import Store, Transaction
 
 CHOICES_FOR = 5.0
@@ -56,7 +57,7 @@ class AgentDesk:
         self._process = process or f"web-{os.getpid()}"
         self._team: tuple[float, dict] = (0.0, {})
         self._chosen_from: tuple[float, dict[str, dict[str, str]]] = (0.0, {})
-        self.callbacks, self.records = Callbacks(store), Records(store)
+        self.callbacks, self.records, self.transfers = Callbacks(store), Records(store), Transfers(store)
 
     # ---- log in and out (P14) ------------------------------------------------------------------------------
 
@@ -114,7 +115,7 @@ class AgentDesk:
             if reason not in known:
                 raise Refusal("bad_request", f"There is no reason called {reason}.", reasons=sorted(known))
             for held in tx.all("waiting_reservations_of_agent", agent=agent):
-                if _is_preview(held):
+                if _is_preview(held) or held["role"] == "receiving":
                     external_router.release(tx, held["id"], "passed")
                 elif held["state"] == "reserved":
                     hand_on(tx, held, agent)
@@ -142,6 +143,9 @@ class AgentDesk:
             held = _held(tx, agent, reservation)
             if held["state"] != "reserved":
                 raise Refusal("wrong_state", "The phone is ringing already. Decline it there.")
+            if held["role"] == "receiving":  # whoever sends the customer is told
+                external_router.release(tx, reservation, "passed")
+                return
             if _is_preview(held):
                 tx.run("hand_to_the_team", interaction=held["interaction"], agent=agent)
                 external_router.release(tx, reservation, "passed")
@@ -238,7 +242,7 @@ class AgentDesk:
                 "state": _state(row),
                 "telephone": {"reachable": bool(row["reachable"]), "state": row["telephone_state"]},
                 "telephone_system": "up" if row["telephone_is_up"] else "down",
-                "engagement": _engagement(tx, held) if held else None,
+                "engagement": _engagement(tx, agent, held) if held else None,
                 "callbacks": callbacks.of_agent(tx, agent),
                 "dispositions": _named(self._choices(tx)["disposition"]),
                 "pause_reasons": _named(self._choices(tx)["pause"]),
@@ -325,6 +329,8 @@ def _end_session(tx: Transaction, session: str, reason: str) -> None:
         if held["state"] == "wrap_up":
             external_router.release(tx, held["id"], "logged_out")
             tx.run("outcome_not_recorded", interaction=held["interaction"])
+        elif held["role"] == "receiving":
+            external_router.release(tx, held["id"], "agent_gone")
         elif _is_preview(held) or not hand_on(tx, held, row["agent"]):
             external_router.release(tx, held["id"], "agent_gone")
             if held["channel"] != "call_me":  # the list has it
@@ -370,15 +376,15 @@ def _state(row: dict) -> dict:
     }
 
 
-def _engagement(tx: Transaction, held: dict) -> dict:
+def _engagement(tx: Transaction, agent: str, held: dict) -> dict:
     customer = _part(held, CUSTOMER) if held["customer"] else None
     past, total = records.history(tx, held["customer"], held["interaction"], LINES_OF_HISTORY)
     after = held["state"] in ("talking", "wrap_up")
     number = held["number"] or held["dialled"] or held["request_number"]
     kept = ("reservation", "interaction", "state", "channel", "pool", "reserved_at", "deadline", "ringing_at")
     kept += ("talking_since", "wrap_up_until", "why", "note", "disposition", "page_shown_at", "caller")
-    kept += ("disposition_required", "may_call_back", "auto_answer", "from_page")
-    return {key: held[key] for key in kept} | {
+    kept += ("disposition_required", "may_call_back", "auto_answer", "video", "from_page", "role")
+    engagement = {key: held[key] for key in kept} | {
         "deadline": held["deadline"] if held["state"] == "reserved" else None,
         "number": number,
         "display_number": display(number),
@@ -389,7 +395,9 @@ def _engagement(tx: Transaction, held: dict) -> dict:
         "history_total": total,
         "call_me": _call_me(held) if held["request_state"] else None,
         "callback": callbacks.made_in(tx, held["interaction"]) if after else None,
+        "transfer": transfers.of_engagement(tx, agent, held["interaction"]),
     }
+    return engagement if held["with_page"] else engagement | WITHOUT_RECORD
 
 
 def _call_me(held: dict) -> dict:
@@ -406,6 +414,8 @@ def _call_me(held: dict) -> dict:
     }
 
 
+WITHOUT_RECORD = {"customer": None, "candidates": [], "page": None, "history": [], "history_total": 0, "note": ""}
+"""Whoever passed the customer on did not send page, record and notes."""
 CUSTOMER = {
     f"customer_{key}": key
     for key in ("id", "name", "phone", "email", "language", "attributes", "since", "external_id", "notes")

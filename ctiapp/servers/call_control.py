@@ -184,6 +184,10 @@ class CallControl:
                 log.info("hung up", extra={"call": call, "interaction": interaction})
                 await self._switch.hang_up(HangUp(call))
 
+    async def page_is_shown(self, offer: Offer) -> bool:
+        """…on the screen of whom a customer is passed on to."""
+        return await self._page_is_shown(offer, PAGE_SHOWN_WITHIN)
+
     async def _page_is_shown(self, offer: Offer, within: timedelta) -> bool:
         """True once the console has it, or if no web process lives: a call matters more than its page. False if it
         does not show it in time, or at once when the caller hangs up."""

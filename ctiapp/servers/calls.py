@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from ctiapp.core.hours import opening
 from ctiapp.core.routing import need_of
-from ctiapp.servers import external_router, routing_server
+from ctiapp.servers import external_router, routing_server, transfers
 from ctiapp.servers.numbers import canonical
 from ctiapp.store import Transaction
 from ctiapp.store.store import Row
@@ -125,7 +125,7 @@ def next_offer(tx: Transaction, call_id: str) -> Decision:
     tried = [row["agent"] for row in tx.all("tried_agents", interaction=call["interaction"])]
     choice = routing_server.choose_agent(tx, need, call["customer"], tried)
     if choice is None:
-        return nobody_free(tx, call) if call["channel"] == "call_me" else _into_the_line(tx, call)
+        return nobody_free(tx, call) if _is_new_call_out(call) else _into_the_line(tx, call)
     made = external_router.reserve(tx, call["interaction"], choice, None, call["ring_for"] + RING_MARGIN, call=call_id)
     tx.run("set_interaction_state", interaction=call["interaction"], state="ringing")
     return _offer(tx, call_id, call["interaction"], made.id)
@@ -169,10 +169,15 @@ def back_in_line(tx: Transaction, call_id: str) -> None:
     if tx.one("call_is_live", call=call_id) and not tx.one("live_reservation_of_call", call=call_id):
         call = tx.one("call", call=call_id)
         assert call is not None
-        if call["channel"] == "call_me":  # they are being told something by now
+        if _is_new_call_out(call):  # they are being told something by now
             nobody_free(tx, call)
         else:
             _into_the_line(tx, call)
+
+
+def _is_new_call_out(call: dict) -> bool:
+    """Whom we called must not wait; unless an agent has talked with them and sent them on."""
+    return call["channel"] == "call_me" and call["answered_at"] is None
 
 
 def _offer(tx: Transaction, call_id: str, interaction: str, reservation: str) -> Offer:
@@ -228,6 +233,10 @@ def not_delivered(tx: Transaction, event: RouteRequested) -> Decision:
         and outcome in PAUSES
     ):
         tx.run("fail_agent", agent=held["agent"], reason=PAUSES[outcome])
+    back = transfers.came_back(tx, call_id, outcome)
+    if back is not None:
+        tx.run("set_interaction_state", interaction=event.interaction, state="ringing")
+        return _offer(tx, call_id, event.interaction, back)
     return next_offer(tx, call_id)
 
 
@@ -243,7 +252,7 @@ def no_console(tx: Transaction, offer: Offer) -> Decision:
     assert call is not None
     if tx.one("live_reservation_of_call", call=offer.call):
         return Queue(offer.call, offer.interaction, call["wait_left"])
-    return next_offer(tx, offer.call) if call["channel"] == "call_me" else _into_the_line(tx, call)
+    return next_offer(tx, offer.call) if _is_new_call_out(call) else _into_the_line(tx, call)
 
 
 def withdraw(tx: Transaction, offer: Offer) -> None:

@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable, Collection
 from datetime import timedelta
 
-from ctiapp.servers import calls, external_router, stat_server
+from ctiapp.servers import calls, external_router, stat_server, transfers
 from ctiapp.servers.agent_desk import CONSOLE_GRACE
 from ctiapp.servers.call_control import CallControl
 from ctiapp.servers.database_threads import DatabaseThreads
 from ctiapp.servers.outbound_controller import OutboundController
 from ctiapp.servers.stat_server import StatServer
 from ctiapp.servers.stored_routes import StoredRoutes
+from ctiapp.servers.transfer_control import TransferControl
 from ctiapp.servers.web_telephone import Doorkeeper
 from ctiapp.store import Store, Transaction
 from ctiapp.store.listen import Listener
@@ -52,6 +53,7 @@ class CtiServer:
         self.database = DatabaseThreads(store)
         self.stat = StatServer()
         self.control = CallControl(switch, self.database)
+        self.transfers = TransferControl(switch, self.database, self.control.page_is_shown, self.control.dispatch)
         self.doorkeeper = Doorkeeper(switch, self.database)
         self.routes = StoredRoutes(switch, self.database)
         self.controller = OutboundController(switch, self.database, self._handle, self._freed, lambda: self.ready)
@@ -98,6 +100,7 @@ class CtiServer:
         """SIGTERM: decisions under way are finished, then the link is closed; calls go on."""
         self._set_ready(False, "stopping")
         await self.control.drain(DRAIN_WITHIN)
+        await self.transfers.drain(DRAIN_WITHIN)
         await self.controller.drain(DRAIN_WITHIN)
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self._flush(), 2)
@@ -135,6 +138,7 @@ class CtiServer:
     def _handle(self, event: Event) -> None:
         self.stat.take(event)
         self.control.take(event)
+        self.transfers.take(event)
         self.controller.take(event)
         self._news.set()
 
@@ -165,6 +169,9 @@ class CtiServer:
                 self.routes.touch_number(key)
             case "page_shown":
                 self.control.page_shown(key)
+            case "transfer":
+                if self.ready:  # else it is looked at when we are
+                    self.transfers.wake(key)
             case "session":
                 self.routes.touch_staffed()
             case "ready":
@@ -205,6 +212,8 @@ class CtiServer:
         await self._beat()
         self.control.dispatch()
         self.controller.wake()
+        for row in await self.database.now(lambda tx: tx.all("wished_transfers")):
+            self.transfers.wake(row["id"])
 
     async def _is_reconciled(self, snapshot: Snapshot) -> bool:
         try:
@@ -324,6 +333,7 @@ def _reconcile_calls(tx: Transaction, snapshot: Snapshot, sending: Collection[st
         if row["id"] not in live and row["id"] not in sending:
             calls.ended(tx, row["id"], EndReason.LOST, "not in the snapshot")
     for call in live.values():
+        transfers.reconcile(tx, call)
         if calls.adopt(tx, call):
             log.info("call taken over from the switch: %s", call.phase, extra=_of_call(call))
 

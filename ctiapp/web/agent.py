@@ -29,6 +29,13 @@ class Records(Protocol):
     def keep(self, agent: str, interaction: str, changes: dict[str, Any]) -> None: ...
 
 
+class Transfers(Protocol):
+    def start(self, agent: str, interaction: str, kind: str, to: dict[str, str], with_page: bool) -> None: ...
+    def complete(self, agent: str, interaction: str) -> None: ...
+    def take_back(self, agent: str, interaction: str) -> None: ...
+    def targets(self, agent: str, search: str) -> dict[str, Any]: ...
+
+
 class Desk(Protocol):
     """What the web asks of the agents' desk; every method may raise Refusal."""
 
@@ -36,6 +43,8 @@ class Desk(Protocol):
     def callbacks(self) -> Callbacks: ...
     @property
     def records(self) -> Records: ...
+    @property
+    def transfers(self) -> Transfers: ...
 
     def login(self, agent: str, password: str, station: str, address: str, take_over: bool) -> str: ...
     def logout(self, session: str) -> None: ...
@@ -171,6 +180,29 @@ def blueprint(desk: Desk, session_ended: Callable[[str, str], None]) -> Blueprin
     def cancel_callback(interaction: str) -> Response:
         desk.callbacks.cancel(g.agent, interaction)
         _tell("cancelled_callback", interaction=interaction)
+        return view()
+
+    @area.get("/agent/transfer-targets")
+    def transfer_targets() -> Response:
+        return jsonify(desk.transfers.targets(g.agent, query("search", 60) or ""))
+
+    @area.post("/agent/calls/<interaction>/transfer")
+    def transfer(interaction: str) -> Response:
+        said = contract.body()
+        desk.transfers.start(g.agent, interaction, said["kind"], said["to"], said.get("with_page", True))
+        _tell("passes_on_call", interaction=interaction, kind=said["kind"])
+        return view()
+
+    @area.post("/agent/calls/<interaction>/complete")
+    def complete_transfer(interaction: str) -> Response:
+        desk.transfers.complete(g.agent, interaction)
+        _tell("completes_transfer", interaction=interaction)
+        return view()
+
+    @area.post("/agent/calls/<interaction>/take-back")
+    def take_back(interaction: str) -> Response:
+        desk.transfers.take_back(g.agent, interaction)
+        _tell("takes_back", interaction=interaction)
         return view()
 
     @area.get("/interactions/<interaction>/history")

@@ -114,7 +114,8 @@ class Living:
 
     async def dies(self) -> None:
         """kill -9: nothing is said to anybody."""
-        ours = (self.server._tasks, self.server.control._tasks, self.server.controller._tasks)
+        server = self.server
+        ours = (server._tasks, server.control._tasks, server.controller._tasks, server.transfers._tasks)
         for task in (*self._tasks, *itertools.chain(*ours)):
             task.cancel()
         if self.server._listener:

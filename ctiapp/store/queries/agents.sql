@@ -69,7 +69,7 @@ delete from agent_pause where agent = %(agent)s;
 select refresh_agent(%(agent)s);
 
 -- name: waiting_reservations_of_agent
-select r.id, r.interaction, r.number, r.state, r.call, i.channel
+select r.id, r.interaction, r.number, r.state, r.call, r.role, i.channel
   from reservation r join interaction i on i.id = r.interaction
  where r.agent = %(agent)s and r.state in ('reserved', 'wrap_up') for update of r;
 
@@ -112,10 +112,10 @@ update agent_session s set console_lost_at = now() from dead
                     where c.session = s.id and c.process = any ((select names from alive)::text[]));
 
 -- name: engagement
-select r.id as reservation, r.interaction, r.state, r.number, r.station, r.created_at as reserved_at, r.deadline, r.ringing_at,
+select r.id as reservation, r.interaction, r.state, r.number, r.station, r.role, r.with_page, r.created_at as reserved_at, r.deadline, r.ringing_at,
        r.talking_at as talking_since, r.wrap_up_until, r.why, r.page_shown_at, i.channel, i.pool, i.caller, i.dialled,
        i.customer, i.note, i.disposition, i.site, coalesce(l.disposition_required, true) as disposition_required,
-       coalesce(l.auto_answer, n.auto_answer, false) as auto_answer,
+       coalesce(l.auto_answer, n.auto_answer, false) as auto_answer, coalesce(l.video, true) as video,
        exists (select 1 from web_target w where w.interaction = i.id and w.used_at is not null) as from_page,
        exists (select 1 from call_me_pool m join pool o on o.id = m.pool where o.site = i.site) as may_call_back,
        c.id as customer_id, c.name as customer_name, c.phone as customer_phone, c.email as customer_email,
@@ -152,13 +152,14 @@ select a.id, a.name, a.first_name, a.languages, a.state, a.reasons, a.state_sinc
 -- A row without a url: the customer sent no page. No row: they are not with this agent.
 select p.url, p.title, p.taken_at, p.hidden_fields, p.version, p.viewport, p.snapshot, p.take
   from reservation r left join page p on p.interaction = r.interaction
- where r.agent = %(agent)s and r.interaction = %(interaction)s and r.state <> 'released';
+ where r.agent = %(agent)s and r.interaction = %(interaction)s and r.state <> 'released' and r.with_page;
 
 -- name: sees_page
 -- The agent's name, as long as the customer's page is live for them: from the reservation to the hang-up.
 select a.first_name
   from reservation r join agent a on a.id = r.agent
- where r.agent = %(agent)s and r.interaction = %(interaction)s and r.state in ('reserved', 'ringing', 'talking');
+ where r.agent = %(agent)s and r.interaction = %(interaction)s and r.state in ('reserved', 'ringing', 'talking')
+   and r.with_page;
 
 -- name: history
 select i.id as interaction, i.created_at as at, i.channel, a.name as agent, i.disposition, i.note,
@@ -181,7 +182,7 @@ update reservation r set page_shown_at = coalesce(r.page_shown_at, clock_timesta
  where r.id = %(reservation)s and r.agent = %(agent)s and r.state <> 'released';
 
 -- name: reservation_of_agent
-select r.id, r.interaction, r.state, r.number, r.call, r.wrap_up_until, i.channel, i.disposition,
+select r.id, r.interaction, r.state, r.number, r.call, r.role, r.wrap_up_until, i.channel, i.disposition,
        coalesce(p.disposition_required, true) as disposition_required
   from reservation r join interaction i on i.id = r.interaction left join pool p on p.id = i.pool
  where r.id = %(reservation)s and r.agent = %(agent)s and r.state <> 'released' for update of r;
@@ -208,7 +209,11 @@ update interaction set disposition = coalesce(%(disposition)s, disposition), not
  where id = %(interaction)s;
 
 -- name: outcome_not_recorded
-update interaction set disposition = 'not_recorded' where id = %(interaction)s and disposition is null;
+-- Whoever has the customer now may still record it.
+update interaction set disposition = 'not_recorded'
+ where id = %(interaction)s and disposition is null
+   and not exists (select 1 from reservation r
+                    where r.interaction = %(interaction)s and r.state in ('reserved', 'ringing', 'talking'));
 
 -- name: choices
 select kind, id, name from choice order by kind, place;

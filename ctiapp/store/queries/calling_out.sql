@@ -89,7 +89,8 @@ update call_request set lease_until = clock_timestamp() + %(lease)s
 select id, owner from call_request where lease_until is not null and owner <> %(owner)s;
 
 -- name: live_reservation_of_interaction
-select id from reservation where interaction = %(interaction)s and state in ('reserved', 'ringing', 'talking');
+select id from reservation
+ where interaction = %(interaction)s and state in ('reserved', 'ringing', 'talking') and role = 'handling';
 
 -- name: preview
 -- A request that is shown to an agent, and what they said. No reservation: nobody looks at it any more.

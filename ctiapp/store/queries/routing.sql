@@ -132,7 +132,8 @@ select distinct agent from reservation
 
 -- name: live_reservation_of_call
 select r.id, r.agent, r.station, r.state, r.number, r.interaction, r.page_shown_at
-  from reservation r where r.call = %(call)s and r.state in ('reserved', 'ringing', 'talking');
+  from reservation r
+ where r.call = %(call)s and r.state in ('reserved', 'ringing', 'talking') and r.role = 'handling';
 
 -- name: answer
 select * from answer(%(call)s);
@@ -196,7 +197,8 @@ values (%(interaction)s, %(agent)s, %(station)s, %(state)s, 'switch', %(call)s, 
 on conflict do nothing returning id;
 
 -- name: drop_waiting_reservation_of_call
-select release(id, %(reason)s) from reservation where call = %(call)s and state in ('reserved', 'ringing');
+select release(id, %(reason)s) from reservation
+ where call = %(call)s and state in ('reserved', 'ringing') and role = 'handling';
 
 -- name: is_page_shown
 select page_shown_at is not null from reservation where id = %(reservation)s;

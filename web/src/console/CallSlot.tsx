@@ -11,8 +11,10 @@ import { earlierTries, LOOKS, moment, phaseOf, phaseSeconds, promised, timeThere
 import { PhoneButton, PhoneLine, Signal, useTelephone } from "./PhoneSlot";
 import { Preview } from "./Preview";
 import { SoundMenu } from "./SoundMenu";
+import { TransferControl, TransferPanel, TransferStanding } from "./Transfer";
 import { texts as phoneTexts } from "./telephoneTexts";
 import { texts } from "./texts";
+import { canStart, isOnHold } from "./transfer";
 
 export function CallSlot({ desk, view }: { desk: Desk; view: AgentView }) {
   const { engagement, telephone, agent } = view;
@@ -63,6 +65,9 @@ const NUMBER: Record<Engagement["channel"], string> = {
 function Call({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
   const { state, reservation } = engagement;
   const [passing, setPassing] = useState(false);
+  const [sends, setSends] = useState(false);
+  const isHeld = isOnHold(engagement);
+  const canSend = canStart(engagement);
   const own = useTelephone(desk);
   const rings = isInCall(own) || state === "ringing" || state === "talking";
   const name = nameOf(engagement);
@@ -101,16 +106,34 @@ function Call({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
         <Preview desk={desk} engagement={engagement} />
       ) : own.isHere && rings ? (
         <>
-          <PhoneButton desk={desk} engagement={engagement} />
+          {!isHeld && <PhoneButton desk={desk} engagement={engagement} />}
+          <TransferStanding desk={desk} engagement={engagement} />
           <CallStanding desk={desk} />
           <Pictures desk={desk} />
-          <CallControls desk={desk} engagement={engagement} />
+          <CallControls desk={desk} engagement={engagement}>
+            {engagement.role === "handling" && state === "talking" && (
+              <TransferControl engagement={engagement} open={sends && canSend} onOpen={setSends} />
+            )}
+          </CallControls>
         </>
       ) : (
-        <div class={`slot-button ${state}`} data-part="slot">
-          <Icon name={slot.icon} large />
-          {slot.words}
-        </div>
+        <>
+          {!isHeld && (
+            <div class={`slot-button ${state}`} data-part="slot">
+              <Icon name={slot.icon} large />
+              {slot.words}
+            </div>
+          )}
+          <TransferStanding desk={desk} engagement={engagement} />
+          {state === "talking" && engagement.role === "handling" && (
+            <fieldset class="controls">
+              <TransferControl engagement={engagement} open={sends && canSend} onOpen={setSends} />
+            </fieldset>
+          )}
+        </>
+      )}
+      {sends && canSend && (
+        <TransferPanel desk={desk} engagement={engagement} onClose={() => setSends(false)} />
       )}
       {(state === "wrap_up" || phase === "preview" || (state === "reserved" && !phase)) && (
         <SlotBar desk={desk} engagement={engagement} />

@@ -1,7 +1,16 @@
 // The agent's calls of docs/api.md, and the live view.
 import { io, type Socket } from "socket.io-client";
 import type { Access, Sample } from "../phone";
-import type { AgentView, ErrorBody, FreeWindows, HistoryLine, PageSnapshot, When } from "../shared/types";
+import type {
+  AgentView,
+  ErrorBody,
+  FreeWindows,
+  HistoryLine,
+  PageSnapshot,
+  TransferTargets,
+  When,
+} from "../shared/types";
+import type { To } from "./transfer";
 
 export class Refused extends Error {
   constructor(
@@ -85,6 +94,13 @@ export const api = {
     ask<unknown>("POST", reservation(id, "callback"), { number, when, mine }),
   cancelCallback: (interaction: string) => ask<unknown>("DELETE", `agent/callbacks/${part(interaction)}`),
   callNow: (interaction: string) => ask<unknown>("POST", `agent/callbacks/${part(interaction)}/call`, {}),
+  transferTargets: (search: string) =>
+    ask<TransferTargets>("GET", `agent/transfer-targets?${given({ search })}`),
+  transfer: (interaction: string, kind: "attended" | "blind", to: To, withPage: boolean) =>
+    ask<unknown>("POST", `agent/calls/${part(interaction)}/transfer`, { kind, to, with_page: withPage }),
+  completeTransfer: (interaction: string) =>
+    ask<unknown>("POST", `agent/calls/${part(interaction)}/complete`, {}),
+  takeBack: (interaction: string) => ask<unknown>("POST", `agent/calls/${part(interaction)}/take-back`, {}),
   history: (interaction: string) =>
     ask<{ history: HistoryLine[] }>("GET", `interactions/${part(interaction)}/history`),
   keepCustomer: (interaction: string, change: CustomerChange) =>

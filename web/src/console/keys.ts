@@ -3,6 +3,7 @@ import { useLayoutEffect } from "preact/hooks";
 import { choices } from "./alerts";
 import { texts as phoneTexts } from "./telephoneTexts";
 import { texts } from "./texts";
+import { texts as transferTexts } from "./transferTexts";
 
 /** What the list of keys shows; UX order: the call first. */
 export const KEYS: { name: string; keys: string[] }[] = [
@@ -11,6 +12,7 @@ export const KEYS: { name: string; keys: string[] }[] = [
   { name: phoneTexts.keyMute, keys: ["M", "H"] },
   { name: phoneTexts.keyKeypad, keys: ["K"] },
   { name: phoneTexts.keyVideo, keys: ["V"] },
+  { name: transferTexts.keyTransfer, keys: ["X"] },
   { name: texts.keyReady, keys: ["R", "N"] },
   { name: texts.keyAdd, keys: ["T"] },
   { name: texts.keyOutcome, keys: ["1", "6"] },

@@ -27,6 +27,7 @@ export const texts = {
     database_down: "The server can't reach its database. Try again in a moment.",
     wrong_state: "That is not possible just now.",
     already_ended: "That call has ended.",
+    agent_not_free: "That colleague is not free.",
     all_agents_busy: "Nobody else can take it right now.",
     not_yours: "This customer is not with you any more.",
     telephone_down: "The phone system is not answering.",
