@@ -155,6 +155,32 @@ export type HistoryLine = {
   note: string | null;
 };
 
+/** The customer is being passed on, or was lately. */
+export type Transfer = {
+  kind: "blind" | "attended";
+  /** consulting: agent and receiver talk, the customer hears music; alone: nobody was reached, and they hear it still. */
+  state: "offered" | "ringing" | "consulting" | "alone" | "done";
+  role: "sender" | "receiver";
+  name: string | null;
+  first_name: string | null;
+  skill: string | null;
+  number: string | null;
+  outcome: string | null;
+  since: string;
+};
+
+export type TransferTargets = {
+  agents: {
+    id: string;
+    name: string;
+    first_name: string;
+    state: string;
+    since: string;
+    skills: Record<string, number>;
+  }[];
+  teams: { skill: string; ready: number; logged_in: number }[];
+};
+
 export type Engagement = {
   reservation: string;
   interaction: string;
@@ -166,6 +192,9 @@ export type Engagement = {
   caller: string | null;
   /** They call from a browser, with *Call from this page*. */
   from_page: boolean;
+  /** receiving: a colleague passes the customer on, and has them still. */
+  role: "handling" | "receiving";
+  transfer: Transfer | null;
   reserved_at: string | null;
   deadline: string | null;
   ringing_at: string | null;
