@@ -186,6 +186,7 @@ class FakeCallRequests:
 class FakeDesk:
     def __init__(self) -> None:
         self.callbacks, self.records = FakeCallbacks(self), FakeRecords(self)
+        self.transfers = FakeTransfers(self)
         self.lock = threading.RLock()
         self.sessions: dict[str, str] = {}
         self.consoles: dict[str, set[str]] = defaultdict(set)
@@ -343,6 +344,31 @@ class FakeRecords:
     def keep(self, agent: str, interaction: str, changes: dict[str, Any]) -> None:
         self.desk._held(agent, interaction)
         self.changes.append(changes)
+
+
+class FakeTransfers:
+    def __init__(self, desk: FakeDesk) -> None:
+        self.desk = desk
+        self.started: list[tuple[str, str, dict[str, str], bool]] = []
+
+    def start(self, agent: str, interaction: str, kind: str, to: dict[str, str], with_page: bool) -> None:
+        self.desk._held(agent, interaction)
+        if to.get("agent") == "tomas":
+            raise Refusal("agent_not_free", "Tomas is in a call.", state="talking")
+        self.started.append((interaction, kind, to, with_page))
+
+    def complete(self, agent: str, interaction: str) -> None:
+        self.desk._held(agent, interaction)
+
+    def take_back(self, agent: str, interaction: str) -> None:
+        self.desk._held(agent, interaction)
+
+    def targets(self, agent: str, search: str) -> dict[str, Any]:
+        ines = {"id": "ines", "name": "Ines Varga", "first_name": "Ines", "state": "ready", "skills": {"kitchens": 5}}
+        return {
+            "agents": [ines | {"since": datetime.now(UTC)}],
+            "teams": [{"skill": "kitchens", "ready": 2, "logged_in": 3}],
+        }
 
 
 class FakeTelephones:

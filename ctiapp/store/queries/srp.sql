@@ -55,7 +55,7 @@ select i.id as interaction, i.state, i.end_reason, i.connected_at, i.ended_at, i
        coalesce(p.video and (t.id is null or t.browser or t.video), false) as video
   from interaction i
   left join pool p on p.id = i.pool
-  left join lateral (select * from reservation r where r.interaction = i.id and r.state <> 'released'
+  left join lateral (select * from reservation r where r.interaction = i.id and r.state <> 'released' and r.role = 'handling'
                       order by r.created_at desc limit 1) r on true
   left join agent a on a.id = coalesce(r.agent, i.agent)
   left join agent_session s on s.agent = a.id and s.logged_out_at is null
@@ -69,7 +69,8 @@ update reservation r set deadline = least(greatest(r.deadline, now() + p.hold_fo
    and r.deadline < least(now() + p.hold_for, r.longest_until) - interval '5 s';
 
 -- name: reserved_of_interaction
-select id from reservation where interaction = %(interaction)s and state = 'reserved' for update;
+select id from reservation
+ where interaction = %(interaction)s and state = 'reserved' and role = 'handling' for update;
 
 -- name: customers_by_phone
 -- Whom the shop knows; who once typed that number without saying who they are counts only if nobody else has it.
