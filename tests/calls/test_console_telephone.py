@@ -300,6 +300,7 @@ async def test_a_cut_line_to_the_switch_costs_no_call_and_afterwards_all_is_as_b
             await console.state("wrap_up")
             await expect(console.page.locator("[data-part=hang-up]")).to_have_count(0)
             assert await console.page.locator("[data-part=phone-banner]").count() == 0
+            until(lambda: product.sql("select 1 from call_quality"), what="what the network did is kept")
     finally:
         product.sql("update web_telephone set url = null")
         await cable.cut()

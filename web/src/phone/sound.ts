@@ -104,7 +104,16 @@ export class Speaker {
 
   play(stream: MediaStream): void {
     this.audio.srcObject = stream;
-    this.audio.play().catch(() => {});
+    this.audio.play().catch(() => this.playAtNextGesture());
+  }
+
+  /** A page that nobody has touched yet may be forbidden to sound. */
+  private playAtNextGesture(): void {
+    const again = () => {
+      for (const event of ["pointerdown", "keydown"]) document.removeEventListener(event, again);
+      if (this.audio.srcObject) this.audio.play().catch(() => {});
+    };
+    for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, again);
   }
 
   stop(): void {
