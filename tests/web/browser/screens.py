@@ -317,6 +317,30 @@ def both(page: Page, stage: Stage) -> None:
     page.locator("[data-part=call-me]").wait_for()
 
 
+def from_page(its: dict[str, object] | None = None, **call: object) -> Scene:
+    """Called from the page: the window has the telephone, in this state."""
+
+    def scene(page: Page, stage: Stage) -> None:
+        with_number(page, stage)
+        with page.expect_popup() as opened:
+            page.locator("[data-part=voice]").click()
+        if its:
+            opened.value.locator("[data-part=title]").wait_for()
+            opened.value.evaluate("(state) => window.__telephone(state)", its)
+        if call:
+            stage.server.move(**call)
+            page.locator(f"ctiapp-panel[data-state={call['state']}]").wait_for()
+        page.locator("[data-part=window]").wait_for()
+
+    return scene
+
+
+def blocked(page: Page, stage: Stage) -> None:
+    with_number(page, stage)
+    page.evaluate("() => { window.open = () => null; }")
+    page.locator("[data-part=voice]").click()
+
+
 NOOR = {"first_name": "Noor"}
 CALL_ME: dict[str, Scene] = {
     "choose": both,
@@ -413,6 +437,12 @@ LINK: dict[str, Scene] = {
 WIDGET: dict[str, Scene] = {
     "choose": open_panel,
     "number": with_number,
+    "from-page": from_page(),
+    "from-page-refused": from_page({"name": "refused", "reason": "microphone_refused"}),
+    "from-page-blocked": blocked,
+    "from-page-talking": from_page(
+        {"name": "talking", "since": 1000 * time.time()}, state="connected", connected_at=iso(-3)
+    ),
     "ringing": moved(state="ringing"),
     "queued": moved(state="queued", agent=None),
     "talking": moved(state="connected", connected_at=iso(-134)),
