@@ -27,7 +27,11 @@ async def clicked(product: Product) -> dict:
 async def test_a_call_rings_in_the_console_and_is_answered_by_a_key_P06_P14(product: Product):
     async with a_browser(AGENT) as browser, product.customer_phone(tone=CUSTOMER) as customer:
         console = await Console.sign_in(browser, product)
+        await console.registered()
+        chosen = await another_microphone(console)
+        await console.page.reload()
         await console.ready()
+        await expect(console.page.locator("[data-part=sound]")).to_contain_text(chosen)
         for again in (False, True):
             await customer.dial((await clicked(product))["number"])
             await console.shows("answer")
@@ -56,6 +60,20 @@ async def test_a_call_rings_in_the_console_and_is_answered_by_a_key_P06_P14(prod
         assert console.complaints == []
     kept = product.sql("select end_reason, count(*) as n from call where answered_at is not null group by 1")
     assert kept == [{"end_reason": "hangup", "n": 2}]
+
+
+async def another_microphone(console: Console) -> str:
+    """Chosen, tried and heard in the menu; its name."""
+    await console.press("sound")
+    choice = console.page.locator("[data-part=choose-microphone]")
+    name = await choice.locator("option").last.inner_text()
+    await choice.select_option(name)
+    await expect(console.page.locator("[data-part=sound]")).to_contain_text(name)
+    await expect(console.page.locator("[data-part=meter] .lit").first).to_be_attached()
+    await console.press("test-speaker")
+    await expect(console.page.locator("[data-part=test-speaker]")).to_have_text("Playing…")
+    await expect(console.page.locator("[data-part=test-speaker]")).to_have_text("Play a sound")
+    return name
 
 
 async def hears_only(phone: Phone, what: str) -> None:
