@@ -178,7 +178,7 @@ class AgentDesk:
             held = _held(tx, agent, reservation)
             if held["state"] != "wrap_up":
                 raise Refusal("wrong_state", "The call has not ended yet.")
-            if held["disposition_required"] and disposition is None and held["disposition"] is None:
+            if held["disposition_required"] and disposition is None:
                 raise Refusal("disposition_missing", "Choose what happened first.")
             tx.run("set_disposition", interaction=held["interaction"], disposition=disposition, note=note)
             tx.run("lock_agent", agent=agent)

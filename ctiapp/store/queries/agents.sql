@@ -182,7 +182,7 @@ update reservation r set page_shown_at = coalesce(r.page_shown_at, clock_timesta
  where r.id = %(reservation)s and r.agent = %(agent)s and r.state <> 'released';
 
 -- name: reservation_of_agent
-select r.id, r.interaction, r.state, r.number, r.call, r.role, r.wrap_up_until, i.channel, i.disposition,
+select r.id, r.interaction, r.state, r.number, r.call, r.role, r.wrap_up_until, i.channel,
        coalesce(p.disposition_required, true) as disposition_required
   from reservation r join interaction i on i.id = r.interaction left join pool p on p.id = i.pool
  where r.id = %(reservation)s and r.agent = %(agent)s and r.state <> 'released' for update of r;

@@ -45,9 +45,11 @@ update call_request set due_at = clock_timestamp(), rank = %(head)s
 update call_request set only_agent = null where interaction = %(interaction)s and only_agent = %(agent)s;
 
 -- name: interaction_of_agent
+-- Not of who was sent the customer without the record.
 select r.id, i.site, i.customer, i.caller
   from reservation r join interaction i on i.id = r.interaction
- where r.agent = %(agent)s and r.interaction = %(interaction)s and r.state <> 'released' for update of r;
+ where r.agent = %(agent)s and r.interaction = %(interaction)s and r.state <> 'released' and r.with_page
+   for update of r;
 
 -- name: customer_of_call
 insert into customer (site, phone) values (%(site)s, %(phone)s) returning id;
