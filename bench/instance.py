@@ -225,6 +225,11 @@ class Instance:
         agents.console_opened(session, f"bench-{agent}")
         agents.ready(agent)
 
+    def send_home(self, agent: str) -> None:
+        """Logged out: nobody waits until they are ready again."""
+        for session in self.sql("select id from agent_session where agent = %s and logged_out_at is null", agent):
+            AgentDesk(self.store, "web-bench").logout(session["id"])
+
     def _connect_consoles(self, sessions: list[str]) -> None:
         app = Flask("bench")
         app.secret_key = self.settings.secret("web-session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import timezone
@@ -40,6 +41,7 @@ def checked(number: str, region: str = REGION) -> str:
     return known
 
 
+@lru_cache(maxsize=4096)
 def display(number: str | None, region: str = REGION) -> str | None:
     """As a person in `region` would write it; a private number stays as it is."""
     if not number:

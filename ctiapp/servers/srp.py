@@ -84,7 +84,7 @@ class SRP:
         with self._store.statements() as tx:
             return self._status(tx, interaction)
 
-    def statuses(self, interactions: list[str]) -> dict[str, dict]:
+    def status_of_many(self, interactions: list[str]) -> dict[str, dict]:
         """Of many, in one query, by interaction; one that there is not is left out."""
         with self._store.statements() as tx:
             return {row["interaction"]: self._as_told(row) for row in tx.all("status", interactions=interactions)}

@@ -1,6 +1,7 @@
 """Work by key, done by a few threads: a key that is asked for twice before its turn is done once.
 
-One key is never worked on by two threads at a time, so what it pushes stays in order.
+One key is never worked on by two threads at a time, so what it pushes stays in order. Keys of a kind that is worked on
+`together` are taken many at a time: a thousand open pages cost few round trips to the database.
 """
 
 from __future__ import annotations
@@ -13,14 +14,19 @@ from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
+Key = tuple[str, str]
+Taken = list[tuple[Key, float]]
+MOST_TOGETHER = 50
+
 
 class Coalescer:
-    """`work(key, asked_at)` in the background; `asked_at` is the monotonic time of the oldest request for it."""
+    """`work(taken)` in the background: keys, each with the monotonic time of the oldest request for it. It is one key,
+    or several of one kind of those in `together`."""
 
-    def __init__(self, work: Callable[[tuple[str, str], float], None], threads: int = 2) -> None:
-        self._work = work
-        self._waiting: OrderedDict[tuple[str, str], float] = OrderedDict()
-        self._at_work: set[tuple[str, str]] = set()
+    def __init__(self, work: Callable[[Taken], None], threads: int = 4, together: frozenset[str] = frozenset()) -> None:
+        self._work, self._together = work, together
+        self._waiting: OrderedDict[Key, float] = OrderedDict()
+        self._at_work: set[Key] = set()
         self._changed = threading.Condition()
         self._stopped = False
         self._threads = [
@@ -36,31 +42,40 @@ class Coalescer:
             self._stopped = True
             self._changed.notify_all()
 
-    def ask(self, key: tuple[str, str]) -> None:
+    def ask(self, key: Key) -> None:
         with self._changed:
             self._waiting.setdefault(key, time.monotonic())
             self._changed.notify()
 
     def _run(self) -> None:
-        while True:
-            taken = self._take()
-            if taken is None:
-                return
+        while taken := self._take():
             try:
-                self._work(*taken)
+                self._work(taken)
             except Exception:
-                log.exception("a push failed", extra={"room": taken[0][0]})
+                log.exception("a push failed", extra={"room": taken[0][0][0]})
             with self._changed:
-                self._at_work.discard(taken[0])
-                if taken[0] in self._waiting:  # asked for again meanwhile: whoever looked could not take it
-                    self._changed.notify()
+                for key, _ in taken:
+                    self._at_work.discard(key)
+                    if key in self._waiting:  # asked for again meanwhile: whoever looked could not take it
+                        self._changed.notify()
 
-    def _take(self) -> tuple[tuple[str, str], float] | None:
+    def _take(self) -> Taken:
+        """Nothing, once it is stopped."""
         with self._changed:
             while not self._stopped:
-                key = next((key for key in self._waiting if key not in self._at_work), None)
-                if key is not None:
-                    self._at_work.add(key)
-                    return key, self._waiting.pop(key)
+                first = next((key for key in self._waiting if key not in self._at_work), None)
+                if first is not None:
+                    keys = self._with_others(first) if first[0] in self._together else [first]
+                    self._at_work.update(keys)
+                    return [(key, self._waiting.pop(key)) for key in keys]
                 self._changed.wait()
-            return None
+            return []
+
+    def _with_others(self, first: Key) -> list[Key]:
+        keys = []
+        for key in self._waiting:
+            if key[0] == first[0] and key not in self._at_work:
+                keys.append(key)
+                if len(keys) == MOST_TOGETHER:
+                    break
+        return keys

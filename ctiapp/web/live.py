@@ -23,7 +23,7 @@ from ..core.refusals import Refusal
 from . import contract, gate, jsonio, operations, transport
 from .agent import Desk
 from .call_me import CallRequests, as_a_stranger_sees
-from .coalesce import Coalescer
+from .coalesce import Coalescer, Taken
 from .customer import Srp
 from .errors import as_json, database_refusal
 from .identity import CALL_US, WATCH, Bearer, InteractionTokens
@@ -103,7 +103,7 @@ class Live:
         self.members = Members()
         self._bearers: dict[str, Bearer] = {}
         self.pages = LivePages(desk.sees_page, srp.origins, self._to(CUSTOMER), self._to(AGENT))
-        self._pushes = Coalescer(self._push)
+        self._pushes = Coalescer(self._push, together=frozenset({"interaction"}))
         self._stopped = threading.Event()
         self._background: list[Any] = []
         self.telephone: str | None = None
@@ -111,6 +111,7 @@ class Live:
             app,
             async_mode="threading",
             client_manager=transport.OneAtATime(),
+            serializer=transport.TextPacket,
             async_handlers=False,
             manage_session=False,
             json=jsonio,
@@ -172,24 +173,24 @@ class Live:
 
     # ---- pushing ---------------------------------------------------------------------------------------------
 
-    def _push(self, room: Room, asked_at: float) -> None:
-        kind, key = room
-        members = self.members.of(room)
-        if not members and kind != "page":
-            return
+    def _push(self, taken: Taken) -> None:
+        kind, key = taken[0][0]
         try:
-            if kind == "page":
+            if kind == "interaction":
+                self._push_statuses({room[1]: self.members.of(room) for room, _ in taken})
+            elif kind == "page":
                 self.pages.look(key)
+            elif not (members := self.members.of((kind, key))):
+                return
             elif kind == "session":
                 self._check_session(key)
-            elif kind == "agent":
-                self._push_view(key, members)
             else:
-                self._push_status(key, members)
+                self._push_view(key, members)
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
             log.warning("nothing is pushed, the database is down: %s", type(error).__name__)
             return
-        self._metrics.emit_seconds.labels(kind).observe(time.monotonic() - asked_at)
+        for _, asked_at in taken:
+            self._metrics.emit_seconds.labels(kind).observe(time.monotonic() - asked_at)
 
     def _push_view(self, agent: str, members: dict[str, str]) -> None:
         try:
@@ -200,17 +201,25 @@ class Live:
         for sid, session in members.items():
             self._emit("view", view | {"csrf": csrf_token(self._app, session)}, sid, AGENT)
 
-    def _push_status(self, interaction: str, members: dict[str, str]) -> None:
-        try:
-            of_call_us = CALL_US in members.values()
-            status = self._srp.status(interaction) if of_call_us else self._call_requests.status(interaction)
-        except Refusal as refusal:
-            if refusal.code == "unknown_interaction":
-                for sid in members:
+    def _push_statuses(self, pages: dict[str, dict[str, str]]) -> None:
+        """`pages`: by interaction the sockets that follow it, each with what its token is good for."""
+        call_us = [interaction for interaction, members in pages.items() if CALL_US in members.values()]
+        statuses = self._srp.status_of_many(call_us) if call_us else {}
+        for interaction, members in pages.items():
+            status = statuses.get(interaction)
+            if status is None and members and interaction not in call_us:
+                status = self._status_of_request(interaction)
+            for sid, right in members.items():
+                if status is None:
                     self.socketio.server.disconnect(sid, namespace=CUSTOMER)
-            return
-        for sid, right in members.items():
-            self._emit("status", as_a_stranger_sees(status) if right == WATCH else status, sid, CUSTOMER)
+                else:
+                    self._emit("status", as_a_stranger_sees(status) if right == WATCH else status, sid, CUSTOMER)
+
+    def _status_of_request(self, interaction: str) -> dict[str, Any] | None:
+        try:
+            return self._call_requests.status(interaction)
+        except Refusal:
+            return None
 
     def _check_session(self, session: str) -> None:
         if self._desk.agent_of(session) is None:

@@ -23,16 +23,9 @@ GRACE = 10
 
 
 class Worker(ThreadWorker):
-    """Knows of WebSockets: they are not its connections any more, and are told when it ends."""
+    """Knows of WebSockets: they are not its connections any more (transport.py), and are told when it ends."""
 
     _stopping: threading.Thread | None = None
-
-    def finish_request(self, conn: Any, fs: Any) -> None:
-        """A connection that became a WebSocket has no descriptor left (transport.py)."""
-        if conn.sock.fileno() < 0:
-            self.nr_conns -= 1
-        else:
-            super().finish_request(conn, fs)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         live = getattr(self.wsgi, "extensions", {}).get("live")

@@ -11,6 +11,7 @@ import base64
 import contextlib
 import hashlib
 import logging
+import os
 import queue
 import socket
 import threading
@@ -22,6 +23,7 @@ from engineio.packet import NOOP, PING, PONG, UPGRADE, Packet
 from engineio.socket import Socket
 from flask_socketio import SocketIO
 from socketio import Manager
+from socketio.packet import Packet as SocketIOPacket
 
 from .lines import Line, Lines
 
@@ -53,6 +55,12 @@ def install(socketio: SocketIO, max_message: int) -> Lines:
 
     eio._async = eio._async | {"websocket": websocket}
     return lines
+
+
+class TextPacket(SocketIOPacket):  # type: ignore[misc]
+    """What we say is JSON: it is not searched for bytes at each push."""
+
+    uses_binary_events = False
 
 
 class OneAtATime(Manager):  # type: ignore[misc]
@@ -92,10 +100,10 @@ class Upgrade:
         connection = environ[server]
         connection.settimeout(ACCEPTED_WITHIN)
         connection.sendall(_accepted(key))
-        # The server's own object is left without a descriptor: it can neither close it nor wait for it.
-        ours = socket.socket(connection.family, connection.type, connection.proto, connection.detach())
+        ours = socket.socket(connection.family, connection.type, connection.proto, os.dup(connection.fileno()))
+        _hang_up(connection)
         Transport(self._socket, self._lines.open(ours, self._max_message)).begin()
-        # What the two servers take for the end of a connection that was taken from them.
+        # What the two servers take for the end of a connection.
         raise StopIteration() if server == "gunicorn.socket" else ConnectionError()
 
 
@@ -143,7 +151,7 @@ class Transport:
         polled, said = self._socket.queue, _Said(self._line)
         self._socket.upgraded = True
         self._socket.queue = said
-        _drain(polled, said.at_once)
+        _drain(polled, lambda packet: None if packet and packet.packet_type == NOOP else said.at_once(packet))
         said.release()
         if self._socket.upgrading:
             said.lines_later(STRAGGLERS, lambda: _drain(polled, said.put))
@@ -198,6 +206,14 @@ def _drain(polled: queue.Queue[Any], say: Callable[[Packet | None], None]) -> No
     with contextlib.suppress(queue.Empty):
         while True:
             say(polled.get_nowait())
+
+
+def _hang_up(connection: socket.socket) -> None:
+    """What the HTTP server still holds is from now on a line whose other side is gone: it reads the end, and closes."""
+    one, other = socket.socketpair()
+    other.close()
+    os.dup2(one.fileno(), connection.fileno(), inheritable=False)
+    one.close()
 
 
 def _ping(transport: Any) -> None:

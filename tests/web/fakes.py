@@ -65,8 +65,9 @@ class FakeSrp:
             raise Refusal("unknown_interaction", "There is no such call.")
         return self.statuses[interaction]
 
-    def statuses(self, interactions: list[str]) -> dict[str, dict[str, Any]]:
-        return {interaction: self.status(interaction) for interaction in interactions if interaction in self.statuses_}
+    def status_of_many(self, interactions: list[str]) -> dict[str, dict[str, Any]]:
+        self._or_trouble()
+        return {interaction: self.status(interaction) for interaction in interactions if interaction in self.statuses}
 
     def keep_alive(self, interaction: str) -> dict[str, Any]:
         return self.status(interaction)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from typing import Any
 
@@ -10,7 +11,7 @@ import psycopg2
 import pytest
 import socketio
 
-from ctiapp.web.coalesce import Coalescer
+from ctiapp.web.coalesce import MOST_TOGETHER, Coalescer
 from tests.web.conftest import API, Console, Served, Socket, a_click, hang_up, until
 from tests.web.fakes import OTHER_SHOP, SHOP
 
@@ -244,25 +245,34 @@ def test_telephone_trouble_reaches_every_console(served: Served) -> None:
 # ---- the coalescer by itself -----------------------------------------------------------------------------------
 
 
-def test_one_key_is_never_worked_on_twice_at_once() -> None:
+def test_one_key_is_never_worked_on_twice_at_once_and_some_are_worked_on_together() -> None:
     at_work: set[tuple[str, str]] = set()
     seen: list[tuple[str, str]] = []
     overlaps: list[tuple[str, str]] = []
+    most: dict[str, int] = {}
 
-    def work(key: tuple[str, str], asked_at: float) -> None:
-        if key in at_work:
-            overlaps.append(key)
-        at_work.add(key)
-        seen.append(key)
-        at_work.discard(key)
-        if key == ("bad", "1"):
+    def work(taken: list[tuple[tuple[str, str], float]]) -> None:
+        keys = [key for key, _ in taken]
+        overlaps.extend(key for key in keys if key in at_work)
+        at_work.update(keys)
+        seen.extend(keys)
+        kinds = {kind for kind, _ in keys}
+        assert len(kinds) == 1
+        most[keys[0][0]] = max(most.get(keys[0][0], 0), len(keys))
+        if keys[0][0] == "interaction":
+            time.sleep(0.002)
+        at_work.difference_update(keys)
+        if keys == [("bad", "1")]:
             raise ValueError("one failure stops nobody")
 
-    pushes = Coalescer(work, threads=4)
+    pushes = Coalescer(work, threads=4, together=frozenset({"interaction"}))
     pushes.start()
+    wanted = {("bad", "1")}
     for number in range(500):
-        pushes.ask(("agent", str(number % 7)))
-        pushes.ask(("bad", "1"))
-    until(lambda: {key for key in seen} == {("bad", "1")} | {("agent", str(number)) for number in range(7)})
+        for key in (("agent", str(number % 7)), ("bad", "1"), ("interaction", str(number))):
+            pushes.ask(key)
+            wanted.add(key)
+    until(lambda: set(seen) == wanted)
     pushes.stop()
     assert not overlaps
+    assert most["agent"] == most["bad"] == 1 and 1 < most["interaction"] <= MOST_TOGETHER

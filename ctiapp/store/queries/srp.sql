@@ -49,6 +49,7 @@ on conflict (interaction) do update set url = excluded.url, title = excluded.tit
 select refresh_agent(agent) from reservation where interaction = %(interaction)s and state <> 'released' and agent is not null;
 
 -- name: status
+-- Of many at once: a thousand open pages are told what happened in few round trips.
 select i.id as interaction, i.state, i.end_reason, i.connected_at, i.ended_at, i.created_at, i.pool, i.dialled,
        r.number, r.deadline, r.longest_until, r.state as reservation_state, a.first_name,
        extract(epoch from r.deadline - now())::float as seconds_left, now() as server_time,
@@ -60,7 +61,7 @@ select i.id as interaction, i.state, i.end_reason, i.connected_at, i.ended_at, i
   left join agent a on a.id = coalesce(r.agent, i.agent)
   left join agent_session s on s.agent = a.id and s.logged_out_at is null
   left join station t on t.id = s.station
- where i.id = %(interaction)s;
+ where i.id = any (%(interactions)s::text[]::uuid[]);
 
 -- name: keep_alive
 update reservation r set deadline = least(greatest(r.deadline, now() + p.hold_for), r.longest_until)
