@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.consoles import Console
+from tests.desks import RobotDesk
 from tests.phones import Phone
 from tests.product import Product, until
 from tests.switch.cable import Cable
@@ -322,3 +323,49 @@ async def test_a_cut_line_to_the_switch_costs_no_call_and_afterwards_all_is_as_b
     finally:
         product.sql("update web_telephone set url = null")
         await cable.cut()
+
+
+SEND_ON = """async (body) => {
+    const view = await (await fetch("/api/v1/agent/view")).json();
+    const headers = { "Content-Type": "application/json", "X-CSRF-Token": view.csrf };
+    const path = `/api/v1/agent/calls/${view.engagement.interaction}/transfer`;
+    return (await fetch(path, { method: "POST", headers, body: JSON.stringify(body) })).status;
+}"""
+
+
+@pytest.mark.long
+async def test_after_a_reload_the_call_is_passed_on_as_before_and_in_a_consultation_too_P14(product: Product):
+    ines_phone = product.station_phone("2102", 880)
+    async with a_browser(AGENT) as browser, product.customer_phone(tone=CUSTOMER) as customer, ines_phone as second:
+        with RobotDesk(product, "1044", "2102") as ines:
+            console = await Console.sign_in(browser, product)
+            await console.ready()
+            await customer.dial((await clicked(product))["number"])
+            await console.answer()
+            await asyncio.to_thread(ines.ready)
+            await console.page.reload()
+            await hears_only(customer, "agent")
+            told_first = {"kind": "attended", "to": {"agent": "1044"}, "with_page": True}
+            assert await console.page.evaluate(SEND_ON, told_first) == 200
+            await second.event("CALL_INCOMING")
+            await second.answer()
+            await hears_only(customer, "music")
+            assert await console.hears(880)
+
+            await console.page.reload()
+            assert await console.hears(880), "Ines is there still"
+            await hears_only(second, "agent")
+            await hears_only(customer, "music")
+            await console.press("take-back")
+            await hears_only(customer, "agent")
+            await second.event("CALL_CLOSED")
+
+            heard = len(second.events)
+            await asyncio.to_thread(ines.ready)
+            assert await console.page.evaluate(SEND_ON, told_first | {"kind": "blind"}) == 200
+            await second.event("CALL_INCOMING", after=heard)
+            await second.answer()
+            await console.state("wrap_up")
+            assert await customer.hears(880)
+            await expect(console.page.locator("[data-part=hang-up]")).to_have_count(0)
+            assert console.complaints == []

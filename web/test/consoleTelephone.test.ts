@@ -104,6 +104,14 @@ test("P14 it answers by itself after a tone, once, for the customer that the pol
   expect(made.done).toEqual(["start", "tone", "answer"]);
 });
 
+test("P14 whom a colleague passes on is not answered by itself", async () => {
+  const { telephone, made, show } = world({ state: "ringing", auto_answer: true, role: "receiving" });
+  await telephone.begin("2111");
+  show(ringing);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(made.done).toEqual(["start"]);
+});
+
 test.each([
   ["a dead microphone", microphone({ readyState: "ended" }), {}],
   ["one that hears nothing", microphone({ muted: true }), {}],

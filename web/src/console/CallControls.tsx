@@ -85,6 +85,7 @@ export function CallControls({ desk, engagement, children }: Controls) {
           disabled={held}
           act={() => setKeypad(!keypad)}
         />
+        {children}
         {engagement?.video !== false && (
           <Control
             part="video"
@@ -96,7 +97,6 @@ export function CallControls({ desk, engagement, children }: Controls) {
             act={() => void telephone.turnCamera()}
           />
         )}
-        {children}
       </fieldset>
       {keypad && !held && <Keypad press={(key) => telephone.press(key)} close={() => setKeypad(false)} />}
       {state.cameraFailed && (

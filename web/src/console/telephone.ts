@@ -155,9 +155,11 @@ export class ConsoleTelephone {
     this.phone?.press(key);
   }
 
-  /** Whether the call that comes for this customer is answered without anybody's hand. */
+  /** Whether the call that comes for this customer is answered without anybody's hand. A colleague's may be refused. */
   get answersByItself(): boolean {
-    return Boolean(this.engagement()?.auto_answer) && this.state.line && isHealthy(this.state.microphone);
+    const engagement = this.engagement();
+    const isMeant = engagement?.auto_answer && engagement.role !== "receiving";
+    return Boolean(isMeant) && this.state.line && isHealthy(this.state.microphone);
   }
 
   /** When the call rings, and when the view comes that says whose it is: whichever is later. */
