@@ -580,8 +580,9 @@ async def test_a_call_is_sent_to_a_number(world: World, seen: Seen) -> None:
 
 async def test_a_consultation_is_completed(world: World, seen: Seen) -> None:
     call_id = await consulting(world, seen)
-    call = await call_in_snapshot(world, call_id)
-    assert call is not None
+    calls = (await world.switch.snapshot()).calls
+    assert [call.call_id for call in calls] == [call_id], "a leg is no call"
+    call = calls[0]
     assert (call.phase, call.station, call.consulted, call.consulted_answered) == ("held", ANNA, BEN, True)
     assert await world.switch.complete(CompleteTransfer(call_id))
     await seen.event(CallAnswered, call_id=call_id, station=BEN)

@@ -51,6 +51,8 @@ STAFFED = "ctiapp-staffed"
 OVERTAKES_BY = timedelta(milliseconds=500)
 """On a busy switch OriginateResponse may come before the channel's own events, which go another way."""
 VARIABLE = "CTI_ROUTE"
+UNSET = "(null)"
+"""What Status says of a variable that a channel does not have."""
 DOOR = "CTI_DOOR"
 TARGET = "target"
 """What the dialplan asks at when a page's telephone has dialled; everything else is an ask for a route."""
@@ -618,7 +620,8 @@ def _place(context: str, point: str) -> dict[str, str | int]:
 def _variables(channel: Message) -> dict[str, str]:
     listed = channel.get("Variable", [])
     pairs = [listed] if isinstance(listed, str) else listed
-    return dict(pair.partition("=")[::2] for pair in pairs)
+    found = dict(pair.partition("=")[::2] for pair in pairs)
+    return {name: value for name, value in found.items() if value != UNSET}
 
 
 def _calls_seen(status: list[Message]) -> list[CallSeen]:

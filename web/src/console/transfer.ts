@@ -47,7 +47,7 @@ export function standing(engagement: Engagement): { words: string; bad: boolean 
   }
   if (transfer.state === "alone") {
     return {
-      words: `${texts.failed(name, transfer.outcome ?? "")} ${texts.stillOnHold(customer)}`,
+      words: `${texts.failed(name, outcomeOf(transfer))} ${texts.stillOnHold(customer)}`,
       bad: true,
     };
   }
@@ -56,7 +56,12 @@ export function standing(engagement: Engagement): { words: string; bad: boolean 
   }
   if (transfer.outcome === "taken_back" || state === "wrap_up") return null;
   const here = state === "talking" ? ` ${texts.stillHere(customer)}` : "";
-  return { words: `${texts.failed(name, transfer.outcome ?? "")}${here}`, bad: true };
+  return { words: `${texts.failed(name, outcomeOf(transfer))}${here}`, bad: true };
+}
+
+/** A telephone on a colleague's desk says busy when they decline. */
+function outcomeOf({ number, outcome }: Transfer): string {
+  return number && outcome === "busy" ? "number_busy" : (outcome ?? "");
 }
 
 function received(engagement: Engagement, transfer: Transfer, name: string, customer: string) {

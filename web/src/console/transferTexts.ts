@@ -2,7 +2,8 @@
 const UNREACHED: Record<string, string> = {
   no_answer: "didn't answer",
   rejected: "declined",
-  busy: "is busy",
+  busy: "declined",
+  number_busy: "is busy",
   unreachable: "can't be reached",
   unallocated: "does not exist",
   no_console: "is not at the console",
