@@ -16,6 +16,9 @@ from ctiapp.switch.simulated import Does, Party
 from tests.servers.living import Living, living, until
 
 
+UNKNOWN = "00000000-0000-0000-0000-000000000000"
+
+
 @pytest.fixture
 async def shop(centre: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Living]:
     """Noor talks with Mia; Ines is ready, of another team."""
@@ -208,6 +211,10 @@ async def test_told_first_then_completed(shop: Living) -> None:
     shop.switch.station_hangs_up("phone-ines")
     await shop.becomes("ines", "wrap_up")
     await until(lambda: shop.centre.srp.status(interaction)["state"] == "ended")
+    customer = shop.centre.answer("select customer from interaction where id = %s", interaction)
+    with shop.centre.store.transaction() as tx:
+        [line] = tx.all("history", customer=customer, interaction=UNKNOWN, most=5)
+    assert line["agent"] == "Noor Halden, then Ines Halden", "who had the call"
 
 
 async def test_who_does_not_answer_leaves_the_customer_on_hold_who_is_taken_back(shop: Living) -> None:

@@ -162,7 +162,10 @@ select a.first_name
    and r.with_page;
 
 -- name: history
-select i.id as interaction, i.created_at as at, i.channel, a.name as agent, i.disposition, i.note,
+-- `agent`: who had the call, one after another.
+select i.id as interaction, i.created_at as at, i.channel, i.disposition, i.note,
+       coalesce((select string_agg(b.name, ', then ' order by r.talking_at) from reservation r join agent b on b.id = r.agent
+                  where r.interaction = i.id and r.talking_at is not null and r.role = 'handling'), a.name) as agent,
        extract(epoch from i.ended_at - i.connected_at)::int as seconds, i.end_reason, count(*) over () as total
   from interaction i left join agent a on a.id = i.agent
  where i.customer = %(customer)s and i.id <> %(interaction)s and i.state = 'ended'

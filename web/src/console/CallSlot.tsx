@@ -125,7 +125,7 @@ function Call({ desk, engagement }: { desk: Desk; engagement: Engagement }) {
             </div>
           )}
           <TransferStanding desk={desk} engagement={engagement} />
-          {state === "talking" && engagement.role === "handling" && (
+          {canSend && (
             <fieldset class="controls">
               <TransferControl engagement={engagement} open={sends && canSend} onOpen={setSends} />
             </fieldset>

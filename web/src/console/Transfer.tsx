@@ -1,5 +1,6 @@
 // A customer is passed on: the panel that says to whom and how, and what becomes of it.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { initials } from "../shared/format";
 import type { Engagement, StateName, TransferTargets } from "../shared/types";
 import { Control } from "./CallControls";
 import type { Desk } from "./desk";
@@ -52,9 +53,7 @@ export function TransferStanding({ desk, engagement }: { desk: Desk; engagement:
       {held && (
         <p class="standing" data-part="on-hold">
           <Icon name="pause" />
-          <span>
-            <b>{texts.onHold}</b> {texts.hearsMusic(customer)}
-          </span>
+          {texts.onHold(customer)}
         </p>
       )}
       {told && (
@@ -233,7 +232,10 @@ function Row({ choice, chosen, onChoose }: { choice: Choice; chosen: boolean; on
   return (
     <label class={chosen ? "target chosen" : "target"}>
       <input type="radio" name="target" value={choice.key} checked={chosen} onChange={onChoose} />
-      <span>
+      <span class="avatar" aria-hidden="true">
+        {choice.state ? initials(choice.name) : <Icon name="phone" />}
+      </span>
+      <span class="whom">
         <b>{choice.name}</b>
         <small>{choice.detail}</small>
       </span>
