@@ -102,7 +102,6 @@ def _a_call(page: Page, stage: Stage, number: int) -> None:
     server.show(engagement=held | over, state=state("wrap_up"))
     _in_state(page, "wrap_up")
     server.show(engagement=None, state=state("ready"))
-    _in_state(page, "ready")
 
 
 def _in_state(page: Page, name: str) -> None:
