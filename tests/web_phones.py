@@ -42,10 +42,11 @@ EARS = """() => {
         }
     };
     const listen = (stream) => {
+        if (!stream.getAudioTracks().length) return;
         const context = (window.context ??= new AudioContext());
         const analyser = context.createAnalyser();
         analyser.fftSize = 8192;
-        if (stream.getAudioTracks().length) context.createMediaStreamSource(stream).connect(analyser);
+        context.createMediaStreamSource(stream).connect(analyser);
         window.analyser = analyser;
     };
     window.shareAt = (hertz) => {

@@ -171,6 +171,12 @@ async def test_a_console_answers_by_itself_and_both_show_their_cameras_P14_P24(p
         await expect(console.page.locator("[data-part=own-picture]")).to_have_count(0)
         await customer.page.wait_for_function("() => picture === null")
         assert await console.hears(CUSTOMER) and await customer.hears(AGENT)
+
+        await console.page.reload()
+        await console.shows("offer")
+        assert await console.hears(CUSTOMER) and await customer.hears(AGENT), "picture and voice outlive a reload"
+        await console.press("look")
+        assert await console.sees("red")
         await customer.do("phone.hangUp()")
         await console.state("wrap_up")
         await expect(console.page.locator("video")).to_have_count(0)

@@ -59,7 +59,7 @@ afterEach(() => {
 test("a station with a telephone on the desk asks for no microphone", async () => {
   const { telephone, made } = world();
   vi.spyOn(api, "telephone").mockRejectedValue(new Refused("not_found", ""));
-  await telephone.begin("2101");
+  await telephone.begin("2101", "1042");
   expect(telephone.state.isHere).toBe(false);
   expect(made.wishes).toBeNull();
 });
@@ -67,11 +67,11 @@ test("a station with a telephone on the desk asks for no microphone", async () =
 test("a server that cannot be asked is asked again, and never after a sign-out", async () => {
   const { telephone, made } = world();
   vi.spyOn(api, "telephone").mockRejectedValueOnce(new Refused("offline", ""));
-  await telephone.begin("2111");
+  await telephone.begin("2111", "1042");
   await vi.advanceTimersByTimeAsync(3000);
   expect([telephone.state.isHere, made.done]).toEqual([true, ["start"]]);
   vi.spyOn(api, "telephone").mockRejectedValueOnce(new Refused("offline", ""));
-  await telephone.begin("2111");
+  await telephone.begin("2111", "1042");
   telephone.end();
   await vi.advanceTimersByTimeAsync(9000);
   expect(made.done).toEqual(["start", "stop"]);
@@ -79,7 +79,7 @@ test("a server that cannot be asked is asked again, and never after a sign-out",
 
 test("what stands where Answer stood does nothing for a second", async () => {
   const { telephone, made, show } = world();
-  await telephone.begin("2111");
+  await telephone.begin("2111", "1042");
   show(ringing);
   telephone.answer();
   telephone.answer();
@@ -93,7 +93,7 @@ test("what stands where Answer stood does nothing for a second", async () => {
 
 test("P14 it answers by itself after a tone, once, for the customer that the policy is of", async () => {
   const { telephone, made, show } = world();
-  await telephone.begin("2111");
+  await telephone.begin("2111", "1042");
   show(ringing);
   await telephone.answerByItself();
   expect(made.done).toEqual(["start"]);
@@ -106,7 +106,7 @@ test("P14 it answers by itself after a tone, once, for the customer that the pol
 
 test("P14 whom a colleague passes on is not answered by itself", async () => {
   const { telephone, made, show } = world({ state: "ringing", auto_answer: true, role: "receiving" });
-  await telephone.begin("2111");
+  await telephone.begin("2111", "1042");
   show(ringing);
   await vi.advanceTimersByTimeAsync(0);
   expect(made.done).toEqual(["start"]);
@@ -119,7 +119,7 @@ test.each([
 ])("P14 it never answers by itself with %s", async (_name, heard, change) => {
   const { telephone, made, phone, show } = world({ state: "ringing", auto_answer: true });
   phone.microphone = heard;
-  await telephone.begin("2111");
+  await telephone.begin("2111", "1042");
   show({ ...ringing, ...change });
   await vi.advanceTimersByTimeAsync(0);
   expect(made.done).toEqual(["start"]);
@@ -127,7 +127,7 @@ test.each([
 
 test("what the network does is sent in batches, and the rest when the call ends", async () => {
   const { telephone, made, show } = world({ interaction: "i" });
-  await telephone.begin("2111");
+  await telephone.begin("2111", "1042");
   show(talking);
   const sample = { at: "", loss: 0, jitter_ms: 1, round_trip_ms: 38 };
   for (let n = 0; n < 8; n += 1) made.wishes?.quality?.(sample);
@@ -142,10 +142,10 @@ test("what the network does is sent in batches, and the rest when the call ends"
 
 test("signed out in a call: it goes on, and whoever signs in here again has the telephone after it", async () => {
   const { telephone, made, show } = world();
-  await telephone.begin("2111");
+  await telephone.begin("2111", "1042");
   show(talking);
   telephone.end();
-  await telephone.begin("2111");
+  await telephone.begin("2111", "1042");
   expect(made.done).toEqual(["start", "leave"]);
   show({ ...OFF, name: "refused", reason: "signed_out" });
   await vi.advanceTimersByTimeAsync(0);

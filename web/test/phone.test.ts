@@ -169,6 +169,17 @@ test("P14 it answers by itself where the pool says so, and a second call is refu
   expect(telephone.state.name).toBe("talking");
 });
 
+test("a picture in a stream of its own takes no sound away", async () => {
+  const { telephone, line, ports } = world();
+  await telephone.start();
+  const call = line().rings();
+  const stream = (audio: number) =>
+    ({ getAudioTracks: () => new Array(audio), getVideoTracks: () => [] }) as unknown as MediaStream;
+  call.news?.media(stream(1));
+  call.news?.media(stream(0));
+  expect(ports.speaker.play).toHaveBeenCalledTimes(1);
+});
+
 test("a microphone that is refused is told and nothing registers", async () => {
   const { telephone, microphone, made } = world();
   microphone.mockRejectedValueOnce(new DOMException("no", "NotAllowedError"));

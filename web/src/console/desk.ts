@@ -113,7 +113,7 @@ export class Desk {
     this.take(view);
     if (this.state.phase !== "desk") return;
     this.line.open();
-    void this.telephone.begin(view.agent.station);
+    void this.telephone.begin(view.agent.station, view.agent.id);
   }
 
   /** What arrives after the agent has signed out is not shown any more. */

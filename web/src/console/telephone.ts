@@ -47,7 +47,7 @@ export class ConsoleTelephone {
   private chunk: typeof Phone | null = null;
   private begun = 0;
   /** Where to begin once a call has ended that outlived its sign-in. */
-  private next: string | null = null;
+  private next: { station: string; agent: string } | null = null;
   private readonly listeners = new Set<() => void>();
   private samples: Sample[] = [];
   private answering = false;
@@ -70,8 +70,8 @@ export class ConsoleTelephone {
   }
 
   /** After each sign-in: a desk phone needs nothing here. Keeps trying while the server cannot be asked. */
-  async begin(station: string): Promise<void> {
-    this.next = station;
+  async begin(station: string, agent: string): Promise<void> {
+    this.next = { station, agent };
     if (isInCall(this.state)) return;
     this.stop();
     const { begun } = this;
@@ -82,25 +82,29 @@ export class ConsoleTelephone {
       this.chunk = chunk;
       let first: Phone.Access | null = access;
       const { microphone, speaker } = chosenDevices();
-      this.phone = chunk.stationTelephone(station, {
-        access: async () => {
-          const known = first ?? (await api.telephone());
-          first = null;
-          return known;
+      this.phone = chunk.stationTelephone(
+        station,
+        {
+          access: async () => {
+            const known = first ?? (await api.telephone());
+            first = null;
+            return known;
+          },
+          microphone,
+          speaker,
+          show: (state) => begun === this.begun && this.show(state),
+          quality: (sample) => begun === this.begun && this.measured(sample),
+          video: (theirs) => begun === this.begun && this.set({ theirs }),
         },
-        microphone,
-        speaker,
-        show: (state) => begun === this.begun && this.show(state),
-        quality: (sample) => begun === this.begun && this.measured(sample),
-        video: (theirs) => begun === this.begun && this.set({ theirs }),
-      });
+        agent,
+      );
       this.set({ isHere: true });
       await this.start();
     } catch (error) {
       if (begun !== this.begun) return;
       if (error instanceof Refused && error.code === "not_found") return this.set({ isHere: false });
       if (error instanceof Refused && error.code === "not_logged_in") return;
-      setTimeout(() => begun === this.begun && void this.begin(station), TRY_AGAIN_AFTER);
+      setTimeout(() => begun === this.begun && void this.begin(station, agent), TRY_AGAIN_AFTER);
     }
   }
 
@@ -251,7 +255,7 @@ export class ConsoleTelephone {
       void this.turnCamera();
     }
     if (!isOver || state.reason !== "signed_out") return;
-    if (this.next) void this.begin(this.next);
+    if (this.next) void this.begin(this.next.station, this.next.agent);
     else this.stop();
   }
 

@@ -20,10 +20,10 @@ const common = () => ({
   now: () => Date.now(),
 });
 
-/** An agent's: it registers, and one tab of the browser has it. */
-export function stationTelephone(station: string, wishes: Omit<Wishes, "registers">): Telephone {
+/** An agent's: it registers, and one tab of the browser has it. `agent`: whose call may be taken up after a reload. */
+export function stationTelephone(station: string, wishes: Omit<Wishes, "registers">, agent = ""): Telephone {
   const owner = new Owner(`ctiapp-telephone-${station}`, () => telephone.takenOver());
-  const memory = new CallMemory(`ctiapp-call-${station}`);
+  const memory = new CallMemory(`ctiapp-call-${station}-${agent}`);
   const telephone: Telephone = new Telephone({ ...common(), owner, memory }, { ...wishes, registers: true });
   return telephone;
 }

@@ -267,7 +267,8 @@ export class Telephone {
       ended: (reason) => this.over(call, reason),
       media: (stream) => {
         if (this.call !== call) return;
-        this.ports.speaker.play(stream);
+        // The picture may come in a stream of its own.
+        if (stream.getAudioTracks().length) this.ports.speaker.play(stream);
         this.watchPicture(call, stream);
       },
     });
