@@ -241,6 +241,7 @@ async def test_one_tab_has_the_telephone_and_says_so_in_the_other_P14(product: P
     until(lambda: product.sql("select count(*) as n from call where ended_at is not null") == [{"n": 2}])
 
 
+@pytest.mark.long
 async def test_signing_in_at_another_computer_leaves_the_call_where_it_is_P14(product: Product):
     async with a_browser(AGENT) as left, a_browser(880) as right, product.customer_phone(tone=CUSTOMER) as customer:
         first = await Console.sign_in(left, product)
