@@ -28,6 +28,7 @@ from .scripted import (
     a_call,
     a_call_out,
     a_callback,
+    a_transfer,
     a_view,
     an_engagement,
     an_outgoing,
@@ -500,6 +501,10 @@ def no_phone(reason: str) -> Scene:
     return desk(state=lambda: state("not_ready", -8, ["station_unreachable"]), telephone_here=telephone)
 
 
+def chooses_ines(page: Page, stage: Stage) -> None:
+    page.locator("[name=target]").first.check()
+
+
 GOOD_SOUND = {"loss": 0.001, "jitter_ms": 3.0, "round_trip_ms": 38.0}
 
 
@@ -559,6 +564,11 @@ CONSOLE: dict[str, Scene] = {
     "phone-microphone-refused": no_phone("microphone_refused"),
     "phone-other-tab": no_phone("other_tab"),
     "phone-asleep": no_phone("asleep"),
+    "transfer-panel": then(phone("talking"), press("transfer"), chooses_ines),
+    "transfer-ringing": engaged("talking", transfer=a_transfer("ringing")),
+    "transfer-consulting": engaged("talking", transfer=a_transfer("consulting")),
+    "transfer-nobody-there": engaged("talking", transfer=a_transfer("alone", outcome="no_answer")),
+    "transfer-received": engaged("reserved", role="receiving", transfer=a_transfer("offered", role="receiver")),
     "wrap-up": engaged("wrap_up"),
     "wrap-up-callback": engaged("wrap_up", callback=a_callback(due=80_000, zone="Europe/Paris")),
     "wrap-up-no-outcome": then(

@@ -345,6 +345,22 @@ def a_call_out(state: str = "dialling", **change: Any) -> dict[str, Any]:
     }
 
 
+def a_transfer(state: str, **change: Any) -> dict[str, Any]:
+    """The customer is being passed on to Ines."""
+    return {
+        "kind": "attended",
+        "state": state,
+        "role": "sender",
+        "name": "Ines Okafor",
+        "first_name": "Ines",
+        "skill": None,
+        "number": None,
+        "outcome": None,
+        "since": iso(-20),
+        **change,
+    }
+
+
 def an_outgoing(call_out: dict[str, Any] | None = None, number: int = 1, **change: Any) -> dict[str, Any]:
     """What the agent holds while we call the customer; the page is as old as the request."""
     calls = {"channel": "call_me", "number": "+447700900142", "display_number": "+44 7700 900142", "deadline": None}
@@ -621,6 +637,26 @@ def _agent(server: ScriptedServer) -> None:
     def logout() -> Any:
         session.clear()
         return jsonify({})
+
+    @app.get("/api/v1/agent/transfer-targets")
+    def transfer_targets() -> Any:
+        colleagues = [
+            ("1043", "Ines Okafor", "ready"),
+            ("1044", "Tomas Reuel", "talking"),
+            ("1045", "Sana Kivi", "not_ready"),
+        ]
+        agents = [
+            {
+                "id": one,
+                "name": name,
+                "first_name": name.split()[0],
+                "state": busy,
+                "since": iso(-130),
+                "skills": {"kitchens": 4},
+            }
+            for one, name, busy in colleagues
+        ]
+        return jsonify({"agents": agents, "teams": [{"skill": "kitchens", "ready": 2, "logged_in": 5}]})
 
     @app.get("/api/v1/agent/telephone")
     def telephone() -> Any:
