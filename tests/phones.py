@@ -183,10 +183,15 @@ class Phone:
             "module_app menu.so",
             "module_app ctrl_tcp.so",
             f"ctrl_tcp_listen 127.0.0.1:{self._control}",
+            *self._more(),
         ]
         (self._folder / "config").write_text("\n".join(lines) + "\n")
         (self._folder / "accounts").write_text(f"{self._account()};answermode={self._answer}\n")
         (self._folder / "contacts").write_text("")
+
+    def _more(self) -> list[str]:
+        """Lines of its configuration that only some telephones have."""
+        return []
 
     def _account(self) -> str:
         return f"<sip:{self.user}@{self.server}>;auth_user={self.user};auth_pass={self._password};regint=60"

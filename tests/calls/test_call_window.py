@@ -36,9 +36,11 @@ async def from_the_page(shop: Page, how: str = "voice") -> Page:
     return await opened.value
 
 
-async def window(browser: Browser, product: Product, status: dict) -> Page:
+async def window(browser: Browser, product: Product, status: dict, first: str = "") -> Page:
+    """`first`: a script that runs in it before its own."""
     page = await (await browser.new_context(viewport={"width": 390, "height": 700})).new_page()
     page.set_default_timeout(IN_TIME)
+    await page.add_init_script(first)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     await page.goto(f"{product.settings.web_url}/call#interaction={status['interaction']}&token={status['token']}")

@@ -143,7 +143,7 @@ class CallWindow {
       return;
     }
     this.draw();
-    if (state.name === "talking" && this.asked.video && this.pictures.isOn) {
+    if (state.name === "talking" && this.asked.video && this.mayHavePictures && this.pictures.isOn) {
       this.asked = { ...this.asked, video: false };
       void this.pictures.show().then(() => this.draw());
     }
@@ -162,6 +162,10 @@ class CallWindow {
     const status = await server.status().catch(() => null);
     if (!status || server !== this.server) return;
     this.status = status;
+    if (!this.mayHavePictures && this.pictures.isOn) {
+      this.pictures.over();
+      this.view.say(texts.noPicture);
+    }
     if (status.state === "ended" && this.phone.state.name === "connecting") this.phone.stop();
     this.draw();
   }

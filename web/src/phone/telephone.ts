@@ -7,6 +7,8 @@ import { type Counters, measure, type Sample } from "./quality";
 const MEASURE_EVERY = 5_000;
 /** A hidden tab's timers may come once a minute. */
 const ASLEEP_AFTER = 90_000;
+/** Milliseconds. */
+const WHOLE_AFTER = [1_000, 3_000];
 
 export type Ports = {
   line: MakeLine;
@@ -126,6 +128,7 @@ export class Telephone {
     const { call } = this;
     if (this.state.name !== (held ? "talking" : "held") || !call || this.isCut) return;
     if (await call.hold(held)) this.take({ kind: held ? "held" : "resumed" });
+    if (!held && this.camera && call.connection) this.showWhole(call.connection);
     this.remember();
   }
 
@@ -177,7 +180,10 @@ export class Telephone {
       await waiting.sender.replaceTrack(track);
       waiting.direction = "sendrecv";
     } else connection.addTrack(track, ...(this.own ? [this.own] : []));
-    if (await this.call?.offerAnew()) return camera;
+    if (await this.call?.offerAnew()) {
+      this.showWhole(connection);
+      return camera;
+    }
     await this.hideCamera();
     return null;
   }
@@ -192,6 +198,24 @@ export class Telephone {
     stopTracks(camera);
     this.camera = fresh;
     return fresh;
+  }
+
+  /**
+   * Whoever begins to look needs a whole picture first, and not every telephone can ask for one: a stream that is let go
+   * on begins with one. Once the re-INVITE must have come to the other side, and again for one that was slow.
+   */
+  private showWhole(connection: RTCPeerConnection): void {
+    for (const after of WHOLE_AFTER) setTimeout(() => void this.beginPicture(connection), after);
+  }
+
+  private async beginPicture(connection: RTCPeerConnection): Promise<void> {
+    for (const active of [false, true]) {
+      const sender = connection.getSenders().find((one) => one.track?.kind === "video");
+      const parameters = sender?.getParameters();
+      if (!sender || !parameters?.encodings.length || this.connection !== connection) return;
+      for (const one of parameters.encodings) one.active = active;
+      await sender.setParameters(parameters).catch(() => {});
+    }
   }
 
   async hideCamera(): Promise<void> {
