@@ -22,6 +22,7 @@ from ctiapp.switch.protocol import (
     ConsultationAnswered,
     ConsultationEnded,
     Event,
+    JoinConference,
     StartConsultation,
     Switch,
     SwitchError,
@@ -93,6 +94,9 @@ class TransferControl:
             await self._begin(transfer)
         elif transfer["wants"] == "complete":
             await self._complete(transfer)
+        elif transfer["wants"] == "conference":
+            if await self._done(self._switch.conference(JoinConference(transfer["call"])), transfer):
+                await self._in_order(lambda tx: transfers.all_talk(tx, transfer["id"]))
         elif transfer["wants"] == "take_back":
             await self._take_back(transfer)
 

@@ -72,11 +72,15 @@ class Transfers:
 
     def complete(self, agent: str, interaction: str) -> None:
         """Customer and whom the agent consulted are connected. Idempotent while it is under way."""
-        self._want(agent, interaction, "complete", ("consulting",))
+        self._want(agent, interaction, "complete", ("consulting", "conference"))
+
+    def conference(self, agent: str, interaction: str) -> None:
+        """Customer, agent and whom they consulted talk, the three of them."""
+        self._want(agent, interaction, "conference", ("consulting",))
 
     def take_back(self, agent: str, interaction: str) -> None:
         """The customer is with the agent again, whoever rings or talks with them."""
-        self._want(agent, interaction, "take_back", ("ringing", "consulting", "alone"))
+        self._want(agent, interaction, "take_back", ("ringing", "consulting", "conference", "alone"))
 
     def _want(self, agent: str, interaction: str, wants: str, states: tuple[str, ...]) -> None:
         def work(tx: Transaction) -> None:
@@ -247,6 +251,13 @@ def consulted_ended(tx: Transaction, call: str, reason: EndReason) -> None:
         return
     _release_receiver(tx, transfer, reason.value)
     tx.run("set_transfer_state", transfer=transfer["id"], state="alone", outcome=reason.value)
+    if transfer["state"] == "conference":  # the two who are left go on
+        tx.run("want", transfer=transfer["id"], wants="take_back")
+
+
+def all_talk(tx: Transaction, transfer_id: str) -> None:
+    if tx.one("transfer", transfer=transfer_id) is not None:
+        tx.run("set_transfer_state", transfer=transfer_id, state="conference", outcome=None)
 
 
 def completed(tx: Transaction, transfer_id: str) -> None:
@@ -318,11 +329,13 @@ def reconcile(tx: Transaction, seen: CallSeen) -> None:
             not_taken(tx, transfer)
         elif seen.phase == "talking":
             arrived(tx, seen.call_id)
-    elif seen.phase == "held":
+    elif seen.phase in ("held", "conference"):
         if not seen.consulted and transfer["state"] != "alone":
             consulted_ended(tx, seen.call_id, EndReason.LOST)
         elif seen.consulted_answered and transfer["state"] == "ringing":
             consulted_answered(tx, seen.call_id)
+        elif seen.phase == "conference":
+            all_talk(tx, transfer["id"])
     elif seen.phase == "talking" and seen.station == transfer["from_station"]:
         taken_back(tx, transfer["id"])
     elif seen.phase == "talking":
@@ -336,7 +349,7 @@ def _release_receiver(tx: Transaction, transfer: Row, outcome: str) -> None:
         return
     released = external_router.release(tx, transfer["to_reservation"], outcome)
     pause = PAUSES.get(outcome)
-    if released and pause and transfer["state"] != "consulting":
+    if released and pause and transfer["state"] not in ("consulting", "conference"):
         tx.run("fail_agent", agent=transfer["to_agent"], reason=pause)
 
 

@@ -178,6 +178,14 @@ class TakeBack:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinConference:
+    """Customer, agent and whom the agent consulted talk, the three of them. It ends by `CompleteTransfer` (the agent
+    goes) or `TakeBack`; what is told is the same as in a consultation."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     call_id: str
 
@@ -326,7 +334,8 @@ class CallSeen:
     interaction: str
     phase: str
     """"dialling" (a call that we made and nobody has answered yet), "asking" (or being listened to, or told
-    something), "queued", "ringing", "talking", or "held" (kept waiting with music by the agent at `station`)."""
+    something), "queued", "ringing", "talking", "held" (kept waiting with music by the agent at `station`) or
+    "conference" (with that agent and `consulted`)."""
     station: str = ""
     """"" for a number they were passed on to."""
     consulted: str = ""
@@ -422,6 +431,9 @@ class Switch(Protocol):
 
     async def take_back(self, command: TakeBack) -> bool:
         """False if customer or agent is gone."""
+
+    async def conference(self, command: JoinConference) -> bool:
+        """False if there is nobody who was consulted and answered, or the customer is gone."""
 
     async def hang_up(self, command: HangUp) -> bool: ...
 

@@ -29,6 +29,7 @@ from ctiapp.switch.protocol import (
     EndReason,
     Event,
     HangUp,
+    JoinConference,
     MakeCall,
     QueueCall,
     RefuseCall,
@@ -53,6 +54,7 @@ from ctiapp.switch.protocol import (
     TransferCall,
 )
 
+KEPT = ("held", "conference")
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -138,7 +140,7 @@ class _Station:
             return StationState.IDLE
         if call.consultation is not None and call.consultation.call_station is self:
             return StationState.IN_CALL if call.consultation.answered else StationState.RINGING
-        return StationState.IN_CALL if call.phase in ("talking", "held") else StationState.RINGING
+        return StationState.IN_CALL if call.phase in ("talking", *KEPT) else StationState.RINGING
 
 
 @dataclass(slots=True)
@@ -312,7 +314,7 @@ class SimulatedSwitch:
     async def transfer(self, command: TransferCall) -> bool:
         self._require_link()
         call = self._calls.get(command.call_id)
-        if call is None or call.phase not in ("talking", "held"):
+        if call is None or call.phase not in ("talking", *KEPT):
             return False
         self._let_go(call)
         call.interaction = command.interaction or call.interaction
@@ -337,7 +339,7 @@ class SimulatedSwitch:
     async def complete(self, command: CompleteTransfer) -> bool:
         self._require_link()
         call = self._calls.get(command.call_id)
-        if call is None or call.phase != "held" or call.consultation is None or not call.consultation.answered:
+        if call is None or call.phase not in KEPT or call.consultation is None or not call.consultation.answered:
             return False
         consulted, call.consultation = call.consultation, None
         self._release(call)
@@ -349,12 +351,20 @@ class SimulatedSwitch:
     async def take_back(self, command: TakeBack) -> bool:
         self._require_link()
         call = self._calls.get(command.call_id)
-        if call is None or call.phase != "held":
+        if call is None or call.phase not in KEPT:
             return False
         self._end_consultation(call)
         self._forget_timers(call)
         call.phase = "talking"
         self._emit(CallAnswered(call.call_id, call.station))
+        return True
+
+    async def conference(self, command: JoinConference) -> bool:
+        self._require_link()
+        call = self._calls.get(command.call_id)
+        if call is None or call.phase != "held" or call.consultation is None or not call.consultation.answered:
+            return False
+        call.phase = "conference"
         return True
 
     async def hang_up(self, command: HangUp) -> bool:
@@ -463,7 +473,7 @@ class SimulatedSwitch:
             self._end(call)
         elif self._consulted_at(call, station):
             self._consulted_is_gone(call, EndReason.HANGUP)
-        elif call.phase == "held":
+        elif call.phase in KEPT:
             self._let_go(call)
             call.phase = "queued"
             self._emit(AgentLeft(call.call_id, station))

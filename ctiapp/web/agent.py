@@ -33,6 +33,7 @@ class Transfers(Protocol):
     def start(self, agent: str, interaction: str, kind: str, to: dict[str, str], with_page: bool) -> None: ...
     def complete(self, agent: str, interaction: str) -> None: ...
     def take_back(self, agent: str, interaction: str) -> None: ...
+    def conference(self, agent: str, interaction: str) -> None: ...
     def targets(self, agent: str, search: str) -> dict[str, Any]: ...
 
 
@@ -197,6 +198,12 @@ def blueprint(desk: Desk, session_ended: Callable[[str, str], None]) -> Blueprin
     def complete_transfer(interaction: str) -> Response:
         desk.transfers.complete(g.agent, interaction)
         _tell("completes_transfer", interaction=interaction)
+        return view()
+
+    @area.post("/agent/calls/<interaction>/conference")
+    def conference(interaction: str) -> Response:
+        desk.transfers.conference(g.agent, interaction)
+        _tell("adds_to_call", interaction=interaction)
         return view()
 
     @area.post("/agent/calls/<interaction>/take-back")

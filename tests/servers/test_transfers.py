@@ -15,7 +15,6 @@ from ctiapp.switch.protocol import StationState
 from ctiapp.switch.simulated import Does, Party
 from tests.servers.living import Living, living, until
 
-
 UNKNOWN = "00000000-0000-0000-0000-000000000000"
 
 
@@ -253,6 +252,29 @@ async def test_from_hold_it_can_be_sent_to_somebody_else(shop: Living) -> None:
     send(shop, interaction, "blind", agent="aldo")
     await shop.rings("aldo")
     assert shop.centre.state("noor") == "wrap_up"
+
+
+async def test_three_talk_until_one_of_them_goes(shop: Living) -> None:
+    interaction = await consulting(shop)
+    desk = shop.centre.desk.transfers
+    desk.conference("noor", interaction)
+    await transfer_is(shop, "noor", "conference")
+    assert phase(shop) == "conference"
+    shop.switch.station_hangs_up("phone-ines")
+    await until(lambda: phase(shop) == "talking")
+    await transfer_is(shop, "noor", "done", "taken_back")
+    await shop.becomes("ines", "ready")
+    assert shop.centre.state("noor") == "talking"
+
+    send(shop, interaction, "attended", agent="ines")
+    await shop.rings("ines")
+    shop.switch.station_answers("phone-ines")
+    await transfer_is(shop, "noor", "consulting")
+    desk.conference("noor", interaction)
+    await transfer_is(shop, "noor", "conference")
+    desk.complete("noor", interaction)
+    await shop.becomes("noor", "wrap_up")
+    assert engagement(shop, "ines")["role"] == "handling" and phase(shop) == "talking"
 
 
 # ---- trouble -----------------------------------------------------------------------------------------------------

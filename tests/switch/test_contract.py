@@ -24,6 +24,7 @@ from ctiapp.switch.protocol import (
     CustomerAnswered,
     EndReason,
     HangUp,
+    JoinConference,
     MakeCall,
     QueueCall,
     RefuseCall,
@@ -680,3 +681,38 @@ async def test_the_link_is_lost_in_a_consultation(world: World, seen: Seen) -> N
     assert await world.switch.complete(CompleteTransfer(call_id))
     await seen.event(CallAnswered, call_id=call_id, station=BEN)
     await seen.event(StationChanged, station=ANNA, state=StationState.IDLE)
+
+
+async def test_three_talk_and_then_two(world: World, seen: Seen) -> None:
+    call_id = await consulting(world, seen)
+    assert await world.switch.conference(JoinConference(call_id))
+    await phase_is(world, call_id, "conference")
+    call = await call_in_snapshot(world, call_id)
+    assert call is not None and (call.station, call.consulted, call.consulted_answered) == (ANNA, BEN, True)
+    assert not await world.switch.conference(JoinConference(call_id))
+    world.station_hangs_up(BEN)
+    await seen.event(ConsultationEnded, call_id=call_id, target=BEN, reason=EndReason.HANGUP)
+    assert await world.switch.take_back(TakeBack(call_id))
+    await seen.event(CallAnswered, call_id=call_id, station=ANNA)
+    await phase_is(world, call_id, "talking")
+    assert await world.switch.consult(StartConsultation(call_id, Target(BEN), LONG, "i-1"))
+    await seen.event(ConsultationRinging, call_id=call_id)
+    world.station_answers(BEN)
+    await seen.event(ConsultationAnswered, call_id=call_id)
+    assert await world.switch.conference(JoinConference(call_id))
+    await phase_is(world, call_id, "conference")
+    assert await world.switch.complete(CompleteTransfer(call_id))
+    await seen.event(CallAnswered, call_id=call_id, station=BEN)
+    await phase_is(world, call_id, "talking")
+    assert seen.none(CallEnded) and seen.none(RouteRequested, reason=RouteReason.NOT_DELIVERED)
+
+
+async def test_the_agent_leaves_a_conference(world: World, seen: Seen) -> None:
+    call_id = await consulting(world, seen)
+    assert await world.switch.conference(JoinConference(call_id))
+    await phase_is(world, call_id, "conference")
+    world.station_hangs_up(ANNA)
+    await seen.event(AgentLeft, call_id=call_id, station=ANNA)
+    await phase_is(world, call_id, "queued")
+    assert await world.switch.route(RouteCall(call_id, BEN, LONG, "i-1"))
+    await seen.event(StationRinging, call_id=call_id, station=BEN)

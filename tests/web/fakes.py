@@ -361,6 +361,9 @@ class FakeTransfers:
     def complete(self, agent: str, interaction: str) -> None:
         self.desk._held(agent, interaction)
 
+    def conference(self, agent: str, interaction: str) -> None:
+        self.desk._held(agent, interaction)
+
     def take_back(self, agent: str, interaction: str) -> None:
         self.desk._held(agent, interaction)
 

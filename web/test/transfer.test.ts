@@ -43,6 +43,7 @@ test("what the sender is told, in the words of the design", () => {
   expect(told(held(null))).toBeUndefined();
   expect(told(held({ state: "ringing" }))).toBe("Calling Ines…");
   expect(told(held({ state: "consulting" }))).toBe("You talk with Ines. Marit can't hear you.");
+  expect(told(held({ state: "conference" }))).toBe("Marit, Ines and you talk together.");
   const alone = held({ state: "alone", outcome: "no_answer" });
   expect(standing(alone)).toEqual({ words: "Ines didn't answer. Marit is still on hold.", bad: true });
   expect(told(held({ state: "done", outcome: "taken_back" }))).toBeUndefined();
@@ -68,9 +69,10 @@ test("what the receiver is told before the customer is theirs, and not after", (
   expect(told(held({ ...noor, state: "done", outcome: "completed" }))).toBeUndefined();
 });
 
-test("on hold is who waits for the sender, and only then may they be taken back", () => {
+test("while the sender decides, nobody hangs up by mistake, and the customer may be taken back", () => {
   expect(isOnHold(held({ state: "ringing" }))).toBe(true);
   expect(isOnHold(held({ state: "alone" }))).toBe(true);
+  expect(isOnHold(held({ state: "conference" }))).toBe(true);
   expect(isOnHold(held({ state: "done" }))).toBe(false);
   expect(isOnHold(held({ kind: "blind", state: "ringing" }))).toBe(false);
   expect(isOnHold(held({ role: "receiver" }))).toBe(false);

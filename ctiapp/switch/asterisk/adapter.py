@@ -13,7 +13,7 @@ from panoramisk.message import Message
 
 from ctiapp.switch.asterisk.agi import AgiServer, Ask
 from ctiapp.switch.asterisk.audiosocket import before_answer
-from ctiapp.switch.asterisk.calls import Calls, Leg, Legs, LiveCall
+from ctiapp.switch.asterisk.calls import KEPT, Calls, Leg, Legs, LiveCall
 from ctiapp.switch.asterisk.link import ActionRefused, AmiEvent, Link, LinkLost, LinkState
 from ctiapp.switch.asterisk.words import DEVICE_STATE, agents_station, station_of_device
 from ctiapp.switch.protocol import (
@@ -24,6 +24,7 @@ from ctiapp.switch.protocol import (
     CompleteTransfer,
     Event,
     HangUp,
+    JoinConference,
     MakeCall,
     QueueCall,
     RefuseCall,
@@ -72,9 +73,9 @@ _CHANNEL = re.compile(r"PJSIP/[0-9A-Za-z_-]+-[0-9a-f]{8}")
 _DIAL_DATA = re.compile(r"PJSIP/([0-9]+)(?=[-,]|$)")
 _CONSULT_DATA = re.compile(r"PJSIP/([+0-9]+)")
 _CONSULT = "ctiapp-consult"
-_PHASE_OF_APPLICATION = {"Dial": "ringing", "Bridge": "ringing", "AppDial2": "dialling"}
+_PHASE_OF_APPLICATION = {"Dial": "ringing", "Bridge": "ringing", "ChanSpy": "conference", "AppDial2": "dialling"}
 """AppDial2 is a call that we make and that nobody has answered yet."""
-_PHASE_OF_PLACE = {"ctiapp-ask,wait": "queued", "ctiapp-made,wait": "queued"}
+_PHASE_OF_PLACE = dict.fromkeys(("ctiapp-ask,wait", "ctiapp-made,wait", "ctiapp-transfer,meet"), "queued")
 
 
 def _checked(pattern: re.Pattern[str], value: str, what: str) -> str:
@@ -321,7 +322,7 @@ class AsteriskSwitch:
         else:
             answer = f"dial,{_checked(_STATION, target.station, 'station')},{seconds},{interaction}"
         call = self._calls.live.get(command.call_id)
-        if call is None or call.phase not in ("talking", "held"):
+        if call is None or call.phase not in ("talking", *KEPT):
             return False
         agent = call.agent if call.agent_stays else None
         ask = await self._resume(call.call_id, call.channel)
@@ -373,7 +374,7 @@ class AsteriskSwitch:
 
     async def complete(self, command: CompleteTransfer) -> bool:
         call = self._calls.live.get(command.call_id)
-        if call is None or call.phase != "held" or call.consultation is None or not call.consultation.answered:
+        if call is None or call.phase not in KEPT or call.consultation is None or not call.consultation.answered:
             return False
         agent, consulted = call.agent, call.consultation
         self._leaving[agent.id] = agent
@@ -384,10 +385,21 @@ class AsteriskSwitch:
 
     async def take_back(self, command: TakeBack) -> bool:
         call = self._calls.live.get(command.call_id)
-        if call is None or call.phase != "held":
+        if call is None or call.phase not in KEPT:
             return False
         # Whom the agent consulted is left alone by this, and ends.
         return await self._join(call, call.agent, call.station)
+
+    async def conference(self, command: JoinConference) -> bool:
+        call = self._calls.live.get(command.call_id)
+        if call is None or call.phase != "held" or call.consultation is None or not call.consultation.answered:
+            return False
+        channel = _checked(_CHANNEL, call.agent.channel, "channel")
+        ask = await self._resume(call.call_id, call.channel)
+        if ask is None or call.call_id not in self._calls.live:
+            return False
+        call.phase = "conference"
+        return await ask.answer(VARIABLE, f"meet,{channel},{call.interaction}")
 
     async def _join(self, call: LiveCall, leg: Leg, station: str) -> bool:
         """Customer and that leg talk. If it is gone by then, the switch asks where the customer should go."""
@@ -647,10 +659,10 @@ def _calls_seen(status: list[Message]) -> list[CallSeen]:
             station = dialled[1] if dialled else ""
             if channel.bridgeid:
                 phase, station = "talking", answered_by.get(channel.bridgeid, station)
-        agent = consulting.get(variables.get("CTI_INTERACTION", "")) if phase == "queued" else None
+        agent = consulting.get(variables.get("CTI_INTERACTION", "")) if phase in ("queued", "conference") else None
         consulted = None
         if agent is not None:
-            phase, station = "held", agents_station(agent.channel)
+            phase, station = "held" if phase == "queued" else phase, agents_station(agent.channel)
             consulted = _CONSULT_DATA.match(agent.data) if agent.application == "Dial" else None
         caller = channel.calleridnum
         calls.append(
@@ -683,7 +695,7 @@ def _legs(call: CallSeen, channels: dict[str, Message]) -> Legs:
     if call.phase == "talking":
         agent = across(channels[call.call_id])
         return Legs(agent, bool(agent.id) and _consults(channels[agent.id]))
-    if call.phase != "held":
+    if call.phase not in KEPT:
         return Legs()
     for channel in channels.values():
         if _consults(channel) and _variables(channel).get("CTI_INTERACTION") == call.interaction:

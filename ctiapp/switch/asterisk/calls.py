@@ -39,6 +39,9 @@ REMEMBERED_ENDS = 4096
 CONSULTED = "CtiConsulted"
 """The dialplan's word that whom an agent consulted is gone."""
 
+KEPT = ("held", "conference")
+"""Phases in which the agent's leg calls, or talks with, whom they consult."""
+
 ROUTE_REASON = {
     "arrived": RouteReason.ARRIVED,
     "resumed": RouteReason.ARRIVED,
@@ -215,13 +218,13 @@ class Calls:
             live.consultation = (
                 Consultation(call.consulted, legs.consulted, answered, answered) if call.consulted else None
             )
-            if call.phase == "held":
+            if call.phase in KEPT:
                 self._held[legs.agent.id] = call.call_id
             if call.phase == "dialling":
                 live.made, live.customer_answered = True, False
             elif live.made:
                 live.customer_answered = True
-            live.station_answered = live.station_answered or call.phase in ("talking", "held")
+            live.station_answered = live.station_answered or call.phase in ("talking", *KEPT)
 
     def lose(self, call_id: str) -> CallEnded | None:
         if self.live.pop(call_id, None) is None:
@@ -272,7 +275,7 @@ class Calls:
     def _held_by(self, leg: str) -> LiveCall | None:
         """The call whose agent has that leg and keeps the customer waiting."""
         call = self.live.get(self._held.get(leg, ""))
-        return call if call is not None and call.phase == "held" and call.agent.id == leg else None
+        return call if call is not None and call.phase in KEPT and call.agent.id == leg else None
 
     @staticmethod
     def _consulted_rings(call: LiveCall) -> Iterable[Event]:

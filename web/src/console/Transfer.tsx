@@ -43,6 +43,7 @@ export function TransferStanding({ desk, engagement }: { desk: Desk; engagement:
   const { interaction, transfer } = engagement;
   useEffect(() => setAsked(false), [transfer?.state]);
   if (!told && !held) return null;
+  const mayComplete = transfer?.state === "consulting" || transfer?.state === "conference";
   const ask = async (deed: () => Promise<unknown>) => {
     if (asked) return;
     setAsked(true);
@@ -50,7 +51,7 @@ export function TransferStanding({ desk, engagement }: { desk: Desk; engagement:
   };
   return (
     <>
-      {held && (
+      {held && transfer?.state !== "conference" && (
         <p class="standing" data-part="on-hold">
           <Icon name="pause" />
           {texts.onHold(customer)}
@@ -78,18 +79,28 @@ export function TransferStanding({ desk, engagement }: { desk: Desk; engagement:
             <Icon name="back" />
             {texts.takeBack(customer)}
           </button>
+          {transfer?.state === "consulting" && (
+            <button
+              type="button"
+              class="btn"
+              data-part="add"
+              aria-disabled={asked}
+              onClick={() => void ask(() => desk.api.addToCall(interaction))}
+            >
+              <Icon name="plus" />
+              {texts.add(customer)}
+            </button>
+          )}
           {transfer?.state !== "alone" && (
             <button
               type="button"
               class="btn primary"
               data-part="complete"
-              aria-disabled={asked || transfer?.state !== "consulting"}
-              onClick={() =>
-                transfer?.state === "consulting" && void ask(() => desk.api.completeTransfer(interaction))
-              }
+              aria-disabled={asked || !mayComplete}
+              onClick={() => mayComplete && void ask(() => desk.api.completeTransfer(interaction))}
             >
               <Icon name="check" />
-              {texts.complete}
+              {transfer?.state === "conference" ? texts.leave : texts.complete}
             </button>
           )}
         </>

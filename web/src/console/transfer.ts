@@ -15,14 +15,14 @@ export function otherOf(transfer: Transfer): string {
   return transfer.first_name || (transfer.skill ? texts.team(transfer.skill) : texts.theTeam);
 }
 
-/** The customer hears music, and their agent decides what next. */
+/** The agent decides what next: to hang up would leave the customer with nobody. */
 export function isOnHold(engagement: Engagement): boolean {
   const { transfer, state } = engagement;
   return (
     state === "talking" &&
     transfer?.role === "sender" &&
     transfer.kind === "attended" &&
-    ["ringing", "consulting", "alone"].includes(transfer.state)
+    ["ringing", "consulting", "conference", "alone"].includes(transfer.state)
   );
 }
 
@@ -41,6 +41,7 @@ export function standing(engagement: Engagement): { words: string; bad: boolean 
   if (transfer.role === "receiver") return received(engagement, transfer, name, customer);
   if (transfer.state === "offered") return { words: texts.sending(name), bad: false };
   if (transfer.state === "consulting") return { words: texts.consulting(name, customer), bad: false };
+  if (transfer.state === "conference") return { words: texts.conference(name, customer), bad: false };
   if (transfer.state === "ringing") {
     const words = transfer.kind === "attended" ? texts.ringing(name) : texts.sending(name);
     return { words: state === "wrap_up" ? texts.sent(name) : words, bad: false };
@@ -66,7 +67,8 @@ function outcomeOf({ number, outcome }: Transfer): string {
 
 function received(engagement: Engagement, transfer: Transfer, name: string, customer: string) {
   if (engagement.role === "receiving" && engagement.state === "talking") {
-    return { words: texts.receivesTalking(name, customer), bad: false };
+    const told = transfer.state === "conference" ? texts.receivesAll : texts.receivesTalking;
+    return { words: told(name, customer), bad: false };
   }
   if (engagement.state === "talking" || engagement.state === "wrap_up" || transfer.outcome === "rejected") {
     return null;

@@ -11,6 +11,10 @@ const UNREACHED: Record<string, string> = {
   hangup: "hung up",
 };
 
+const STRANGER = "The customer";
+/** Inside a sentence. */
+const inside = (customer: string) => (customer === STRANGER ? "the customer" : customer);
+
 export const texts = {
   transfer: "Transfer",
   panel: "Pass the customer on",
@@ -28,7 +32,7 @@ export const texts = {
   sendTo: (name: string) => `Send to ${name}`,
   chooseFirst: "Choose to whom.",
   complete: "Complete",
-  takeBack: (customer: string) => `Take ${customer} back`,
+  takeBack: (customer: string) => `Take ${inside(customer)} back`,
   onHold: (customer: string) => `On hold. ${customer} hears music.`,
   sending: (name: string) => `Sending to ${name}…`,
   ringing: (name: string) => `Calling ${name}…`,
@@ -40,7 +44,11 @@ export const texts = {
   receives: (sender: string) => `${sender} passes this customer on to you.`,
   receivesTalking: (sender: string, customer: string) =>
     `You talk with ${sender}. ${customer} can't hear you.`,
+  conference: (name: string, customer: string) => `${customer}, ${name} and you talk together.`,
+  add: (customer: string) => `Add ${inside(customer)}`,
+  leave: "Leave the two",
+  receivesAll: (sender: string, customer: string) => `${customer}, ${sender} and you talk together.`,
   sent: (name: string) => `Passed on to ${name}.`,
-  stranger: "The customer",
+  stranger: STRANGER,
   keyTransfer: "Transfer",
 };

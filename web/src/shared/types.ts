@@ -159,7 +159,7 @@ export type HistoryLine = {
 export type Transfer = {
   kind: "blind" | "attended";
   /** consulting: agent and receiver talk, the customer hears music; alone: nobody was reached, and they hear it still. */
-  state: "offered" | "ringing" | "consulting" | "alone" | "done";
+  state: "offered" | "ringing" | "consulting" | "conference" | "alone" | "done";
   role: "sender" | "receiver";
   name: string | null;
   first_name: string | null;
