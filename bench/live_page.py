@@ -21,8 +21,8 @@ from tests.product import status_of, until
 LAMP = "/lighting/alder-floor-lamp"
 AGENT, STATION = "x0", "4000"
 """One without a console among the benchmark's own."""
-CHANGES, EVERY_MS = 120, 80
-BEGINS = 5
+CHANGES, EVERY_MS = 100, 70
+BEGINS = 4
 SETTLED_MS = 1500
 ROUNDS = 3
 

@@ -20,7 +20,7 @@ from tests.product import status_of, until
 
 WIDGETS = 800
 A_SECOND = 2
-WARM, SECONDS = 4, 12
+WARM, SECONDS = 3, 10
 TICK = 0.01
 FEW = 10
 """The reference is measured with one socket in so many."""
