@@ -168,6 +168,25 @@ async def test_a_console_that_shows_nothing_gets_no_call(shop: Living) -> None:
     assert shop.centre.state("ines") == "not_ready: no_console"
 
 
+async def test_two_who_send_to_one_colleague_at_once_get_one_yes(shop: Living) -> None:
+    interaction = await talking(shop)
+    shop.an_agent("Aldo", {"sales": 1})
+    other = shop.centre.click("eva")
+    shop.switch.arrive(other["number"])
+    await shop.rings("aldo")
+    shop.switch.station_answers("phone-aldo")
+    await shop.becomes("aldo", "talking")
+    desk = shop.centre.desk.transfers
+    both = await asyncio.gather(
+        asyncio.to_thread(desk.start, "noor", interaction, "attended", {"agent": "ines"}, True),
+        asyncio.to_thread(desk.start, "aldo", other["interaction"], "attended", {"skill": "kitchens"}, True),
+        return_exceptions=True,
+    )
+    refused = [one for one in both if isinstance(one, Refusal)]
+    assert [one.code for one in refused] in (["agent_not_free"], ["all_agents_busy"]) and both.count(None) == 1
+    assert len(shop.centre.ask("select 1 from reservation where agent = 'ines' and state <> 'released'")) == 1
+
+
 # ---- a number ----------------------------------------------------------------------------------------------------
 
 

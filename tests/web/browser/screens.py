@@ -567,6 +567,7 @@ CONSOLE: dict[str, Scene] = {
     "transfer-panel": then(phone("talking"), press("transfer"), chooses_ines),
     "transfer-ringing": engaged("talking", transfer=a_transfer("ringing")),
     "transfer-consulting": engaged("talking", transfer=a_transfer("consulting")),
+    "transfer-conference": engaged("talking", transfer=a_transfer("conference")),
     "transfer-nobody-there": engaged("talking", transfer=a_transfer("alone", outcome="no_answer")),
     "transfer-received": engaged("reserved", role="receiving", transfer=a_transfer("offered", role="receiver")),
     "wrap-up": engaged("wrap_up"),
