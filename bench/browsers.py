@@ -28,7 +28,7 @@ def profile(browser: Browser, width: int = 1280, height: int = 800) -> BrowserCo
 
 
 class MainThread:
-    """How long the main thread of a page was at work, in ms of its processor: a busy machine does not make it longer."""
+    """How long the main thread of a page was at work, in ms of processor time: a busy machine makes it no longer."""
 
     def __init__(self, page: Page) -> None:
         self._line: CDPSession = page.context.new_cdp_session(page)
