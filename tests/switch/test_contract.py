@@ -544,7 +544,12 @@ async def consulting(world: World, seen: Seen, number: str = "") -> str:
     else:
         world.station_answers(target.station)
     await seen.event(ConsultationAnswered, call_id=call_id, target=name)
-    return call_id
+    for _ in range(400):  # answered is told a moment before the two are connected
+        call = await call_in_snapshot(world, call_id)
+        if call is not None and call.consulted_answered:
+            return call_id
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"nobody is being consulted: {call}")
 
 
 async def test_a_call_is_sent_to_another_station(world: World, seen: Seen) -> None:
