@@ -10,6 +10,8 @@ import type { Reason } from "./machine";
 const REGISTER_FOR = 300;
 /** A STUN or TURN server that does not answer must not hold up the call. */
 const GATHER_FOR = 400;
+/** For the answer to what was offered before. */
+const PATIENCE = 5_000;
 
 export class SipLine implements Line {
   private readonly ua: UA;
@@ -179,7 +181,12 @@ class SipCall implements Call {
     return this.negotiate((done) => this.session.renegotiate(options, done));
   }
 
-  private negotiate(begin: (done: () => void) => boolean): Promise<boolean> {
+  /** One after the other: whoever asks while an answer is awaited waits for it. */
+  private async negotiate(begin: (done: () => void) => boolean): Promise<boolean> {
+    const patience = Date.now() + PATIENCE;
+    while (!this.isOver && !this.session.isReadyToReOffer() && Date.now() < patience) {
+      await new Promise((done) => setTimeout(done, 50));
+    }
     return new Promise((resolve) => {
       this.over.push(() => resolve(false));
       if (!begin(() => resolve(true))) resolve(false);
