@@ -25,12 +25,12 @@ export class CallWindow {
   /** In the click itself. One that is still there from an earlier call is used again. */
   open(interaction: string, token: string, video: boolean): void {
     if (this.news) return this.front();
+    this.listen(interaction);
     const asked = new URLSearchParams({ interaction, token, from: location.origin });
     if (video) asked.set("video", "1");
     this.there = window.open(`${this.base}/call#${asked}`, NAME, FEATURES);
     this.blocked = this.there === null;
     this.there?.focus();
-    this.listen(interaction);
     this.changed(null);
   }
 
