@@ -203,15 +203,23 @@ class SipCall implements Call {
     });
   }
 
-  /** JsSIP sends when every candidate is there, or when told that these will do. */
-  /** Without a server to ask, the first address will do: the switch learns the others from the checks that come from them. */
+  /**
+   * JsSIP sends when every candidate is there, or when told that these will do. Without a server to ask, the first address
+   * will do: the switch learns the others from the checks that come from them. Before there is one the SDP says 0.0.0.0,
+   * which the switch takes for "on hold": whom we talk to would hear music.
+   */
   private hurryGathering(): void {
-    let isTimed = false;
+    const asks = Boolean(this.configuration.iceServers?.length);
     this.session.on("icecandidate", ({ candidate, ready }: IceCandidateEvent) => {
-      if (candidate.type === "srflx" || candidate.type === "relay") ready();
-      if (!isTimed) setTimeout(() => ready(), this.configuration.iceServers?.length ? GATHER_FOR : 0);
-      isTimed = true;
+      const isFound = candidate.type === "srflx" || candidate.type === "relay";
+      if (isFound || (!asks && this.hasAddress)) return ready();
+      setTimeout(() => ready(), GATHER_FOR);
     });
+  }
+
+  private get hasAddress(): boolean {
+    const [, address] = /^c=IN IP[46] (\S+)/m.exec(this.connection?.localDescription?.sdp ?? "") ?? [];
+    return address !== undefined && address !== "0.0.0.0";
   }
 
   private end(event: EndEvent): void {
