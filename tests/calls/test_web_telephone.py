@@ -106,6 +106,7 @@ async def test_a_telephone_calls_a_console_that_answers_by_itself_P14(product: P
 # ---- video -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 async def test_either_side_shows_a_camera_in_the_call_and_takes_it_away_again_P24(product: Product):
     async with a_browser(AGENT) as left, a_browser(CUSTOMER) as right:
         with RobotDesk(product, AGENTS_ID, IN_BROWSER) as desk:

@@ -1,4 +1,5 @@
-"""WCAG 2.2 AA on every screen in every state, in both themes and at both widths (docs/screens/)."""
+"""WCAG 2.2 AA on every screen in every state, in both themes and at both widths (docs/screens/); the two looks that the
+first two leave out are long."""
 
 from __future__ import annotations
 
@@ -13,11 +14,16 @@ SCOPE = {"widget": "ctiapp-panel", "call-me": "ctiapp-panel"}
 """The shop around the widget is its own affair; ours is looked at by itself."""
 
 
+@pytest.mark.parametrize(
+    "looks", [LOOKS[::3], pytest.param(LOOKS[1:3], marks=pytest.mark.long)], ids=["wide light and narrow dark", "others"]
+)
 @pytest.mark.parametrize(("area", "name"), [(area, name) for area, scenes in SCREENS.items() for name in scenes])
-def test_a_screen_can_be_used_by_everybody(browser: Browser, stage: Stage, area: str, name: str) -> None:
+def test_a_screen_can_be_used_by_everybody(
+    browser: Browser, stage: Stage, area: str, name: str, looks: tuple[tuple[str, str], ...]
+) -> None:
     found = []
     with shown(browser, stage, SCREENS[area][name]) as page:
-        for width, scheme in LOOKS if area != "shop" else LOOKS[::2]:
+        for width, scheme in looks:
             look(page, width, scheme)
             everything = (width, scheme) == LOOKS[0]
             wrong = violations(page, SCOPE.get(area, "body"), looks_only=not everything)

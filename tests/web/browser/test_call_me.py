@@ -453,6 +453,7 @@ def test_a_booked_call_needs_no_bar_and_the_button_shows_it_again(page: Page, st
     expect(page.locator("[data-part=expand]")).to_contain_text("We're calling you now")
 
 
+@pytest.mark.long
 def test_status_comes_by_asking_when_the_socket_does_not(page: Page, stage: Stage) -> None:
     page.route("**/socket.io/**", lambda route: route.abort())
     page.route_web_socket("**/socket.io/**", lambda socket: socket.close())

@@ -341,6 +341,7 @@ def test_P28_a_suggested_page_is_opened_by_the_customer_alone(stage: LiveStage) 
 # ---- too much ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_P28_a_thousand_changes_a_second_stay_bounded_and_the_end_is_right(stage: LiveStage) -> None:
     both = Together(stage)
     told = len(stage.wire)
@@ -373,6 +374,7 @@ def test_P28_a_thousand_changes_a_second_stay_bounded_and_the_end_is_right(stage
     assert sent < 4_000_000
 
 
+@pytest.mark.long
 def test_P28_a_page_of_five_megabytes_is_said_to_be_too_large_and_the_rest_goes_on(stage: LiveStage) -> None:
     both = Together(stage)
     both.shop.evaluate(
