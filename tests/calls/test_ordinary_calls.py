@@ -54,7 +54,9 @@ async def test_nobody_is_free_the_oldest_caller_gets_the_first_agent_P13(product
                 await first.hang_up()
                 view = noor.until_state("wrap_up")
                 seen = len(agent.events)
-                noor.post(f"agent/reservations/{view['engagement']['reservation']}/finish", disposition="answered", ready=True)
+                noor.post(
+                    f"agent/reservations/{view['engagement']['reservation']}/finish", disposition="answered", ready=True
+                )
                 await agent.event("CALL_INCOMING", after=seen)
                 assert noor.until_state("ringing")["engagement"]["caller"] == "1002"
                 await second.hang_up()

@@ -14,9 +14,7 @@ SCOPE = {"widget": "ctiapp-panel", "call-me": "ctiapp-panel"}
 """The shop around the widget is its own affair; ours is looked at by itself."""
 
 
-@pytest.mark.parametrize(
-    "looks", [LOOKS[::3], pytest.param(LOOKS[1:3], marks=pytest.mark.long)], ids=["wide light and narrow dark", "others"]
-)
+@pytest.mark.parametrize("looks", [LOOKS[::3], pytest.param(LOOKS[1:3], marks=pytest.mark.long)], ids=["two", "others"])
 @pytest.mark.parametrize(("area", "name"), [(area, name) for area, scenes in SCREENS.items() for name in scenes])
 def test_a_screen_can_be_used_by_everybody(
     browser: Browser, stage: Stage, area: str, name: str, looks: tuple[tuple[str, str], ...]
