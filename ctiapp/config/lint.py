@@ -19,6 +19,7 @@ from ctiapp.config.render import version_of
 APPLICATIONS = {
     "app_amd": ["AMD"],
     "app_audiosocket": ["AudioSocket"],
+    "app_bridgeaddchan": ["BridgeAdd"],
     "app_chanspy": ["ChanSpy"],
     "app_db": ["DBdeltree", "DBdel"],
     "app_dial": ["Dial", "RetryDial"],

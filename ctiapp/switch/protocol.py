@@ -180,7 +180,7 @@ class TakeBack:
 @dataclass(frozen=True, slots=True)
 class JoinConference:
     """Customer, agent and whom the agent consulted talk, the three of them. It ends by `CompleteTransfer` (the agent
-    goes) or `TakeBack`; what is told is the same as in a consultation."""
+    goes), `TakeBack`, or whoever hangs up; the other two go on, which `CallAnswered` tells."""
 
     call_id: str
 

@@ -341,12 +341,16 @@ class SimulatedSwitch:
         call = self._calls.get(command.call_id)
         if call is None or call.phase not in KEPT or call.consultation is None or not call.consultation.answered:
             return False
+        self._consulted_takes_over(call)
+        return True
+
+    def _consulted_takes_over(self, call: _Call) -> None:
+        assert call.consultation is not None
         consulted, call.consultation = call.consultation, None
         self._release(call)
         self._forget_timers(call)
         call.phase, call.station = "talking", consulted.target.station
         self._emit(CallAnswered(call.call_id, call.station))
-        return True
 
     async def take_back(self, command: TakeBack) -> bool:
         self._require_link()
@@ -364,6 +368,7 @@ class SimulatedSwitch:
         call = self._calls.get(command.call_id)
         if call is None or call.phase != "held" or call.consultation is None or not call.consultation.answered:
             return False
+        self._forget_timers(call)
         call.phase = "conference"
         return True
 
@@ -472,7 +477,13 @@ class SimulatedSwitch:
         if call.phase == "talking":
             self._end(call)
         elif self._consulted_at(call, station):
+            three = call.phase == "conference"
             self._consulted_is_gone(call, EndReason.HANGUP)
+            if three:
+                call.phase = "talking"
+                self._emit(CallAnswered(call.call_id, call.station))
+        elif call.phase == "conference":
+            self._consulted_takes_over(call)
         elif call.phase in KEPT:
             self._let_go(call)
             call.phase = "queued"

@@ -688,6 +688,16 @@ async def test_the_link_is_lost_in_a_consultation(world: World, seen: Seen) -> N
     await seen.event(StationChanged, station=ANNA, state=StationState.IDLE)
 
 
+async def three_again(world: World, seen: Seen, call_id: str) -> None:
+    await phase_is(world, call_id, "talking")
+    assert await world.switch.consult(StartConsultation(call_id, Target(BEN), LONG, "i-1"))
+    await seen.event(ConsultationRinging, call_id=call_id)
+    world.station_answers(BEN)
+    await seen.event(ConsultationAnswered, call_id=call_id)
+    assert await world.switch.conference(JoinConference(call_id))
+    await phase_is(world, call_id, "conference")
+
+
 async def test_three_talk_and_then_two(world: World, seen: Seen) -> None:
     call_id = await consulting(world, seen)
     assert await world.switch.conference(JoinConference(call_id))
@@ -697,15 +707,11 @@ async def test_three_talk_and_then_two(world: World, seen: Seen) -> None:
     assert not await world.switch.conference(JoinConference(call_id))
     world.station_hangs_up(BEN)
     await seen.event(ConsultationEnded, call_id=call_id, target=BEN, reason=EndReason.HANGUP)
+    await seen.event(CallAnswered, call_id=call_id, station=ANNA)
+    await three_again(world, seen, call_id)
     assert await world.switch.take_back(TakeBack(call_id))
     await seen.event(CallAnswered, call_id=call_id, station=ANNA)
-    await phase_is(world, call_id, "talking")
-    assert await world.switch.consult(StartConsultation(call_id, Target(BEN), LONG, "i-1"))
-    await seen.event(ConsultationRinging, call_id=call_id)
-    world.station_answers(BEN)
-    await seen.event(ConsultationAnswered, call_id=call_id)
-    assert await world.switch.conference(JoinConference(call_id))
-    await phase_is(world, call_id, "conference")
+    await three_again(world, seen, call_id)
     assert await world.switch.complete(CompleteTransfer(call_id))
     await seen.event(CallAnswered, call_id=call_id, station=BEN)
     await phase_is(world, call_id, "talking")
@@ -717,7 +723,8 @@ async def test_the_agent_leaves_a_conference(world: World, seen: Seen) -> None:
     assert await world.switch.conference(JoinConference(call_id))
     await phase_is(world, call_id, "conference")
     world.station_hangs_up(ANNA)
-    await seen.event(AgentLeft, call_id=call_id, station=ANNA)
-    await phase_is(world, call_id, "queued")
-    assert await world.switch.route(RouteCall(call_id, BEN, LONG, "i-1"))
-    await seen.event(StationRinging, call_id=call_id, station=BEN)
+    await seen.event(CallAnswered, call_id=call_id, station=BEN)
+    await phase_is(world, call_id, "talking")
+    assert seen.none(AgentLeft) and seen.none(CallEnded)
+    world.station_hangs_up(BEN)
+    await seen.event(CallEnded, call_id=call_id, reason=EndReason.HANGUP)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -73,8 +74,9 @@ _CHANNEL = re.compile(r"PJSIP/[0-9A-Za-z_-]+-[0-9a-f]{8}")
 _DIAL_DATA = re.compile(r"PJSIP/([0-9]+)(?=[-,]|$)")
 _CONSULT_DATA = re.compile(r"PJSIP/([+0-9]+)")
 _CONSULT = "ctiapp-consult"
-_PHASE_OF_APPLICATION = {"Dial": "ringing", "Bridge": "ringing", "ChanSpy": "conference", "AppDial2": "dialling"}
+_PHASE_OF_APPLICATION = {"Dial": "ringing", "Bridge": "ringing", "BridgeAdd": "conference", "AppDial2": "dialling"}
 """AppDial2 is a call that we make and that nobody has answered yet."""
+THREE = 3
 _PHASE_OF_PLACE = dict.fromkeys(("ctiapp-ask,wait", "ctiapp-made,wait", "ctiapp-transfer,meet"), "queued")
 
 
@@ -377,6 +379,8 @@ class AsteriskSwitch:
         if call is None or call.phase not in KEPT or call.consultation is None or not call.consultation.answered:
             return False
         agent, consulted = call.agent, call.consultation
+        if call.phase == "conference":
+            return await self._two_are_left(call, consulted.leg, agents_station(consulted.leg.channel), agent)
         self._leaving[agent.id] = agent
         if await self._join(call, consulted.leg, agents_station(consulted.leg.channel)):
             return True
@@ -387,6 +391,8 @@ class AsteriskSwitch:
         call = self._calls.live.get(command.call_id)
         if call is None or call.phase not in KEPT:
             return False
+        if call.phase == "conference" and call.consultation is not None:
+            return await self._two_are_left(call, call.agent, call.station, call.consultation.leg)
         # Whom the agent consulted is left alone by this, and ends.
         return await self._join(call, call.agent, call.station)
 
@@ -400,6 +406,13 @@ class AsteriskSwitch:
             return False
         call.phase = "conference"
         return await ask.answer(VARIABLE, f"meet,{channel},{call.interaction}")
+
+    async def _two_are_left(self, call: LiveCall, stays: Leg, station: str, leaves: Leg) -> bool:
+        """Of three in one bridge: the other two hear no break."""
+        self._calls.joined(call, stays, station)
+        self._emit(CallAnswered(call.call_id, station))
+        await self._clear(leaves.channel)
+        return True
 
     async def _join(self, call: LiveCall, leg: Leg, station: str) -> bool:
         """Customer and that leg talk. If it is gone by then, the switch asks where the customer should go."""
@@ -644,6 +657,7 @@ def _calls_seen(status: list[Message]) -> list[CallSeen]:
         for channel in status
         if channel.bridgeid and channel.uniqueid not in ours
     }
+    bridged = Counter(channel.bridgeid for channel in status)
     consulting = {_variables(channel).get("CTI_INTERACTION", ""): channel for channel in status if _consults(channel)}
     calls = []
     for channel in status:
@@ -660,6 +674,8 @@ def _calls_seen(status: list[Message]) -> list[CallSeen]:
             if channel.bridgeid:
                 phase, station = "talking", answered_by.get(channel.bridgeid, station)
         agent = consulting.get(variables.get("CTI_INTERACTION", "")) if phase in ("queued", "conference") else None
+        if phase == "conference" and bridged[channel.bridgeid] < THREE:
+            phase, station, agent = "talking", answered_by.get(channel.bridgeid, ""), None
         consulted = None
         if agent is not None:
             phase, station = "held" if phase == "queued" else phase, agents_station(agent.channel)
@@ -689,8 +705,9 @@ def _legs(call: CallSeen, channels: dict[str, Message]) -> Legs:
     """The legs beside the customer's, of those that can be moved: not one that only rings."""
 
     def across(one: Message) -> Leg:
-        others = (o for o in channels.values() if one.bridgeid and o.bridgeid == one.bridgeid and o is not one)
-        return next((Leg(other.uniqueid, other.channel) for other in others), Leg())
+        apart = (one.uniqueid, call.call_id)
+        others = (o for o in channels.values() if one.bridgeid and o.bridgeid == one.bridgeid)
+        return next((Leg(o.uniqueid, o.channel) for o in others if o.uniqueid not in apart), Leg())
 
     if call.phase == "talking":
         agent = across(channels[call.call_id])

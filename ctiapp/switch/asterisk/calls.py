@@ -277,6 +277,26 @@ class Calls:
         call = self.live.get(self._held.get(leg, ""))
         return call if call is not None and call.phase in KEPT and call.agent.id == leg else None
 
+    def _conference_of(self, leg: str) -> LiveCall | None:
+        """The call in which three talk, one of them at that leg and not the customer."""
+        for call in map(self.live.get, self._held.values()):
+            if call is not None and call.phase == "conference" and call.consultation is not None:
+                if leg in (call.agent.id, call.consultation.leg.id):
+                    return call
+        return None
+
+    def _two_are_left(self, call: LiveCall, leg: str) -> Iterable[Event]:
+        """One of three hung up; the others go on talking."""
+        consulted = call.consultation
+        assert consulted is not None
+        self._held.pop(call.agent.id, None)
+        if leg == call.agent.id:
+            self.joined(call, consulted.leg, agents_station(consulted.leg.channel))
+            return (CallAnswered(call.call_id, call.station),)
+        self.joined(call, call.agent, call.station)
+        raw = EndReason.HANGUP
+        return (ConsultationEnded(call.call_id, consulted.target, raw), CallAnswered(call.call_id, call.station))
+
     @staticmethod
     def _consulted_rings(call: LiveCall) -> Iterable[Event]:
         consulted = call.consultation
@@ -341,6 +361,8 @@ class Calls:
         self._ended[call_id] = None
         if len(self._ended) > REMEMBERED_ENDS:
             del self._ended[next(iter(self._ended))]
+        if (three := self._conference_of(call_id)) is not None:
+            return self._two_are_left(three, call_id)
         left = self._held_by(call_id)
         self._held.pop(call_id, None)
         if left is not None:
