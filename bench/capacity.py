@@ -9,7 +9,7 @@ from bench import sip
 from bench.figures import Figure
 from bench.instance import EXTRAS, Instance, a_click, desks, say
 
-RATES = (50, 75, 100, 125, 150, 175, 200, 225, 250, 275, 300, 350, 400)
+RATES = (50, 100, 150, 175, 200, 250, 300, 350, 400)
 SECONDS = 4
 HOLD_MS = 20
 SLOWER_THAN_ASKED = 0.85

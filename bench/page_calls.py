@@ -26,7 +26,7 @@ from tests.web_phones import LEAVE, MEDIA, write_tone
 LAMP = "/lighting/alder-floor-lamp"
 AGENT = "p0"
 AGENTS_TONE, CUSTOMERS_TONE = 620, 440
-CALLS = 24
+CALLS = 16
 HEARD = """
     const Real = window.RTCPeerConnection;
     const context = new AudioContext();

@@ -243,7 +243,7 @@ class AgentDesk:
                 "telephone": {"reachable": bool(row["reachable"]), "state": row["telephone_state"]},
                 "telephone_system": "up" if row["telephone_is_up"] else "down",
                 "engagement": _engagement(tx, agent, held) if held else None,
-                "callbacks": callbacks.of_agent(tx, agent),
+                "callbacks": callbacks.of_agent(tx, agent) if row["promised_calls"] else [],
                 "dispositions": _named(self._choices(tx)["disposition"]),
                 "pause_reasons": _named(self._choices(tx)["pause"]),
                 "today": {key: row[key] for key in ("calls", "average_talk_seconds", "average_wrap_up_seconds")},
@@ -394,8 +394,8 @@ def _engagement(tx: Transaction, agent: str, held: dict) -> dict:
         "history": past,
         "history_total": total,
         "call_me": _call_me(held) if held["request_state"] else None,
-        "callback": callbacks.made_in(tx, held["interaction"]) if after else None,
-        "transfer": transfers.of_engagement(tx, agent, held["interaction"]),
+        "callback": callbacks.made_in(tx, held["interaction"]) if after and held["callback_made"] else None,
+        "transfer": transfers.of_engagement(tx, agent, held["interaction"]) if held["passed_on"] else None,
     }
     return engagement if held["with_page"] else engagement | WITHOUT_RECORD
 

@@ -56,8 +56,8 @@ class TransferControl:
                 self._spawn(self._in_order(lambda tx: transfers.consulted_ended(tx, call, reason)))
             case AgentLeft(call):
                 self._spawn(self._left(call))
-            case CallAnswered(call):
-                self._spawn(self._in_order(lambda tx: transfers.arrived(tx, call)))
+            case CallAnswered(call, station):
+                self._spawn(self._in_order(lambda tx: transfers.arrived(tx, call, station)))
 
     def wake(self, transfer: str) -> None:
         """It is new, or something is wanted of it."""

@@ -245,14 +245,16 @@ def consulted_answered(tx: Transaction, call: str) -> None:
 
 
 def consulted_ended(tx: Transaction, call: str, reason: EndReason) -> None:
-    """Nobody was reached, or they have hung up: the customer still hears music, and the sender is told."""
+    """Nobody was reached, or they have hung up: the customer still hears music, and the sender is told. Of three, the
+    sender and the customer go on."""
     transfer = tx.one("open_transfer_of_call", call=call)
     if transfer is None or transfer["kind"] != "attended":
         return
+    if transfer["state"] == "conference":
+        taken_back(tx, transfer["id"])
+        return
     _release_receiver(tx, transfer, reason.value)
     tx.run("set_transfer_state", transfer=transfer["id"], state="alone", outcome=reason.value)
-    if transfer["state"] == "conference":  # the two who are left go on
-        tx.run("want", transfer=transfer["id"], wants="take_back")
 
 
 def all_talk(tx: Transaction, transfer_id: str) -> None:
@@ -289,11 +291,15 @@ def sender_left(tx: Transaction, call: str) -> bool:
     return True
 
 
-def arrived(tx: Transaction, call: str) -> None:
-    """A customer who was sent on talks with the receiver."""
+def arrived(tx: Transaction, call: str, station: str) -> None:
+    """A customer who was sent on talks with the receiver; or the sender, of three who talked, has hung up."""
     transfer = tx.one("open_transfer_of_call", call=call)
-    if transfer is not None and transfer["kind"] == "blind":
+    if transfer is None:
+        return
+    if transfer["kind"] == "blind":
         tx.run("end_transfer", transfer=transfer["id"], outcome="sent")
+    elif transfer["state"] == "conference" and station != transfer["from_station"]:
+        completed(tx, transfer["id"])
 
 
 def came_back(tx: Transaction, call: str, outcome: EndReason) -> str | None:
@@ -328,7 +334,7 @@ def reconcile(tx: Transaction, seen: CallSeen) -> None:
         if seen.phase == "talking" and seen.station == transfer["from_station"]:
             not_taken(tx, transfer)
         elif seen.phase == "talking":
-            arrived(tx, seen.call_id)
+            arrived(tx, seen.call_id, seen.station)
     elif seen.phase in ("held", "conference"):
         if not seen.consulted and transfer["state"] != "alone":
             consulted_ended(tx, seen.call_id, EndReason.LOST)

@@ -28,6 +28,15 @@ async def hears_now(phone: Phone, tone: int) -> None:
         await asyncio.sleep(0.1)
 
 
+async def hears_too(phone: Phone, *tones: int) -> None:
+    """Each of several who talk at the same time."""
+    deadline = asyncio.get_running_loop().time() + 8
+    while min(phone.lately(tone)[0] for tone in tones) < 0.1:
+        shares = {tone: phone.lately(tone) for tone in tones}
+        assert asyncio.get_running_loop().time() < deadline, (phone.user, shares)
+        await asyncio.sleep(0.1)
+
+
 async def hears_music(phone: Phone) -> None:
     deadline = asyncio.get_running_loop().time() + 8
     while True:
@@ -165,6 +174,17 @@ async def test_from_the_console_by_keys_and_back_again(product: Product):
                 await expect(told).to_have_text("You talk with Ines. The customer can't hear you.")
                 await hears_now(second, NOOR)
                 assert await console.hears(INES)
+                await page.reload()
+                await expect(told).to_have_text("You talk with Ines. The customer can't hear you.")
+                await console.press("add")
+                await expect(told).to_have_text("The customer, Ines and you talk together.")
+                await hears_too(customer, NOOR, INES)
+                await hears_too(second, NOOR, CUSTOMER)
+                while await page.evaluate(f"() => shareAt({CUSTOMER})") < 0.1:
+                    await asyncio.sleep(0.05)
+                await page.reload()
+                await expect(told).to_have_text("The customer, Ines and you talk together.")
+                await hears_too(customer, NOOR, INES)
                 await console.press("complete")
                 await console.state("wrap_up")
                 await expect(told).to_have_text("Passed on to Ines.")

@@ -291,9 +291,26 @@ async def test_three_talk_until_one_of_them_goes(shop: Living) -> None:
     await transfer_is(shop, "noor", "consulting")
     desk.conference("noor", interaction)
     await transfer_is(shop, "noor", "conference")
-    desk.complete("noor", interaction)
+    desk.take_back("noor", interaction)
+    await transfer_is(shop, "noor", "done", "taken_back")
+    await shop.becomes("ines", "ready")
+    assert shop.centre.state("noor") == "talking" and phase(shop) == "talking"
+
+
+@pytest.mark.parametrize("by", ["a button", "hanging up"])
+async def test_the_sender_leaves_the_two_alone(shop: Living, by: str) -> None:
+    interaction = await consulting(shop)
+    desk = shop.centre.desk.transfers
+    desk.conference("noor", interaction)
+    await transfer_is(shop, "noor", "conference")
+    if by == "a button":
+        desk.complete("noor", interaction)
+    else:
+        shop.switch.station_hangs_up("phone-noor")
     await shop.becomes("noor", "wrap_up")
+    await transfer_is(shop, "noor", "done", "completed")
     assert engagement(shop, "ines")["role"] == "handling" and phase(shop) == "talking"
+    assert shop.centre.state("ines") == "talking"
 
 
 # ---- trouble -----------------------------------------------------------------------------------------------------

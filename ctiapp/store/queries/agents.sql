@@ -118,6 +118,8 @@ select r.id as reservation, r.interaction, r.state, r.number, r.station, r.role,
        coalesce(l.auto_answer, n.auto_answer, false) as auto_answer, coalesce(l.video, true) as video,
        exists (select 1 from web_target w where w.interaction = i.id and w.used_at is not null) as from_page,
        exists (select 1 from call_me_pool m join pool o on o.id = m.pool where o.site = i.site) as may_call_back,
+       exists (select 1 from call_request b where b.made_in = i.id) as callback_made,
+       exists (select 1 from transfer t where t.interaction = i.id) as passed_on,
        c.id as customer_id, c.name as customer_name, c.phone as customer_phone, c.email as customer_email,
        c.language as customer_language, c.attributes as customer_attributes, c.created_at as customer_since,
        c.external_id as customer_external_id, c.notes as customer_notes,
@@ -137,6 +139,8 @@ select a.id, a.name, a.first_name, a.languages, a.state, a.reasons, a.state_sinc
        t.reachable, t.state as telephone_state, now() as server_time, telephone_is_up(),
        (select jsonb_object_agg(k.skill, k.level) from agent_skill k where k.agent = a.id) as skills,
        (select coalesce(array_agg(p.reason order by p.reason), '{}') from agent_pause p where p.agent = a.id) as pauses,
+       exists (select 1 from call_request r where r.only_agent = a.id and r.state not in ('done', 'cancelled', 'failed'))
+           as promised_calls,
        today.*
   from agent a left join agent_session s on s.agent = a.id and s.logged_out_at is null
   left join station t on t.id = s.station

@@ -10,7 +10,9 @@ select t.*, a.first_name as from_name, b.first_name as to_name
  where t.interaction = %(interaction)s and t.state <> 'done' for update of t;
 
 -- name: open_transfer_of_call
-select t.* from transfer t where t.call = %(call)s and t.state <> 'done' for update;
+select t.*, f.station as from_station
+  from transfer t join reservation f on f.id = t.from_reservation
+ where t.call = %(call)s and t.state <> 'done' for update of t;
 
 -- name: transfer
 select t.*, r.state as receiver, r.station as to_station, r.page_shown_at is not null as shown, i.ring_for,

@@ -52,6 +52,7 @@ ROUTES = "ctiapp-route"
 STAFFED = "ctiapp-staffed"
 OVERTAKES_BY = timedelta(milliseconds=500)
 """On a busy switch OriginateResponse may come before the channel's own events, which go another way."""
+TAKEN_UP_WITHIN = timedelta(milliseconds=700)
 VARIABLE = "CTI_ROUTE"
 UNSET = "(null)"
 """What Status says of a variable that a channel does not have."""
@@ -134,6 +135,8 @@ class AsteriskSwitch:
         self._resuming: dict[str, asyncio.Future[Ask | None]] = {}
         self._leaving: dict[str, Leg] = {}
         """Legs of agents that end as soon as whom they consulted is with the customer: earlier would end both."""
+        self._met: dict[str, tuple[str, str]] = {}
+        """How the customer of a call was last brought to a channel that is there, and to which."""
         self._beside: set[asyncio.Task[object]] = set()
         self._booted = asyncio.Event()
         self._uptime_seen: tuple[datetime, int] | None = None
@@ -171,6 +174,7 @@ class AsteriskSwitch:
         resuming = self._resuming.get(call_id)
         if resuming is not None and not resuming.done():
             resuming.set_result(None)
+        self._met.pop(call_id, None)
         if ask := self._asks.pop(call_id, None):
             ask.close()
 
@@ -260,6 +264,14 @@ class AsteriskSwitch:
         if why == "resumed" and resuming is not None and not resuming.done():
             resuming.set_result(ask)
             return
+        met = self._met.pop(call_id, None)
+        if met is not None and why == "CHANUNAVAIL":
+            self._aside(self._meet_again(ask, *met), "who was there could not be met")
+        else:
+            self._ask_for_route(ask)
+
+    def _ask_for_route(self, ask: Ask) -> None:
+        call_id, why = ask.uniqueid, ask.argument(1)
         self._asks[call_id] = ask
         for news in self._calls.asked(call_id, ask.channel, ask.caller, why, *map(ask.argument, (2, 3, 4))):
             self._emit(news)
@@ -400,12 +412,11 @@ class AsteriskSwitch:
         call = self._calls.live.get(command.call_id)
         if call is None or call.phase != "held" or call.consultation is None or not call.consultation.answered:
             return False
-        channel = _checked(_CHANNEL, call.agent.channel, "channel")
         ask = await self._resume(call.call_id, call.channel)
         if ask is None or call.call_id not in self._calls.live:
             return False
         call.phase = "conference"
-        return await ask.answer(VARIABLE, f"meet,{channel},{call.interaction}")
+        return await self._meet(ask, call, "meet")
 
     async def _two_are_left(self, call: LiveCall, stays: Leg, station: str, leaves: Leg) -> bool:
         """Of three in one bridge: the other two hear no break."""
@@ -416,15 +427,27 @@ class AsteriskSwitch:
 
     async def _join(self, call: LiveCall, leg: Leg, station: str) -> bool:
         """Customer and that leg talk. If it is gone by then, the switch asks where the customer should go."""
-        channel = _checked(_CHANNEL, leg.channel, "channel")
         ask = await self._resume(call.call_id, call.channel)
         if ask is None or call.call_id not in self._calls.live:
             return False
         self._calls.joined(call, leg, station)
-        if not await ask.answer(VARIABLE, f"join,{channel},{call.interaction}"):
+        if not await self._meet(ask, call, "join"):
             return False
         self._emit(CallAnswered(call.call_id, station))
         return True
+
+    async def _meet(self, ask: Ask, call: LiveCall, how: str) -> bool:
+        channel = _checked(_CHANNEL, call.agent.channel, "channel")
+        self._met[call.call_id] = (how, channel)
+        return await ask.answer(VARIABLE, f"{how},{channel},{call.interaction}")
+
+    async def _meet_again(self, ask: Ask, how: str, channel: str) -> None:
+        """Whom they should talk with was not there: a browser that takes its call up anew, just then, has another
+        channel (docs/decisions/a-reload-takes-the-call-along.md)."""
+        await asyncio.sleep(TAKEN_UP_WITHIN.total_seconds())
+        call = self._calls.live.get(ask.uniqueid)
+        if call is None or call.agent.channel in ("", channel) or not await self._meet(ask, call, how):
+            self._ask_for_route(ask)
 
     def _outside(self, target: Target) -> str:
         number = _checked(_TO_DIAL, target.number, "number")

@@ -79,6 +79,18 @@ export function TransferStanding({ desk, engagement }: { desk: Desk; engagement:
             <Icon name="back" />
             {texts.takeBack(customer)}
           </button>
+          {transfer?.state === "consulting" && (
+            <button
+              type="button"
+              class="btn"
+              data-part="add"
+              aria-disabled={asked}
+              onClick={() => void ask(() => desk.api.addToCall(interaction))}
+            >
+              <Icon name="plus" />
+              {texts.add(customer)}
+            </button>
+          )}
           {transfer?.state !== "alone" && (
             <button
               type="button"

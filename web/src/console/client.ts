@@ -100,6 +100,7 @@ export const api = {
     ask<unknown>("POST", `agent/calls/${part(interaction)}/transfer`, { kind, to, with_page: withPage }),
   completeTransfer: (interaction: string) =>
     ask<unknown>("POST", `agent/calls/${part(interaction)}/complete`, {}),
+  addToCall: (interaction: string) => ask<unknown>("POST", `agent/calls/${part(interaction)}/conference`, {}),
   takeBack: (interaction: string) => ask<unknown>("POST", `agent/calls/${part(interaction)}/take-back`, {}),
   history: (interaction: string) =>
     ask<{ history: HistoryLine[] }>("GET", `interactions/${part(interaction)}/history`),

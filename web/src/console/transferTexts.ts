@@ -45,6 +45,7 @@ export const texts = {
   receivesTalking: (sender: string, customer: string) =>
     `You talk with ${sender}. ${customer} can't hear you.`,
   conference: (name: string, customer: string) => `${customer}, ${name} and you talk together.`,
+  add: (customer: string) => `Add ${inside(customer)}`,
   leave: "Leave the two",
   receivesAll: (sender: string, customer: string) => `${customer}, ${sender} and you talk together.`,
   sent: (name: string) => `Passed on to ${name}.`,
