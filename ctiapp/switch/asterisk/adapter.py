@@ -15,6 +15,7 @@ from ctiapp.switch.asterisk.agi import AgiServer, Ask
 from ctiapp.switch.asterisk.audiosocket import before_answer
 from ctiapp.switch.asterisk.calls import KEPT, Calls, Leg, Legs, LiveCall
 from ctiapp.switch.asterisk.link import ActionRefused, AmiEvent, Link, LinkLost, LinkState
+from ctiapp.switch.asterisk.silence import ALLOWED, COUNT, Heard, Silence
 from ctiapp.switch.asterisk.words import DEVICE_STATE, agents_station, station_of_device
 from ctiapp.switch.protocol import (
     AdmitCall,
@@ -54,6 +55,7 @@ OVERTAKES_BY = timedelta(milliseconds=500)
 VARIABLE = "CTI_ROUTE"
 UNSET = "(null)"
 """What Status says of a variable that a channel does not have."""
+LISTEN_EVERY = timedelta(seconds=5)
 DOOR = "CTI_DOOR"
 TARGET = "target"
 """What the dialplan asks at when a page's telephone has dialled; everything else is an ask for a route."""
@@ -133,6 +135,8 @@ class AsteriskSwitch:
         self._leaving: dict[str, Leg] = {}
         """Legs of agents that end as soon as whom they consulted is with the customer: earlier would end both."""
         self._beside: set[asyncio.Task[object]] = set()
+        self._silence = Silence()
+        self._listening: asyncio.Task[None] | None = None
         self._booted = asyncio.Event()
         self._uptime_seen: tuple[datetime, int] | None = None
 
@@ -149,8 +153,11 @@ class AsteriskSwitch:
     async def start(self) -> None:
         await self._agi.start()
         await self._link.start()
+        self._listening = asyncio.create_task(self._listen_for_silence())
 
     async def stop(self) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
         await self._agi.stop()
         await self._link.stop()
         self._events.put_nowait(None)
@@ -587,7 +594,37 @@ class AsteriskSwitch:
         return snapshot
 
     async def _status(self) -> list[Message]:
-        return await self._link.ask_list("Status", {"Variables": "CTI_INTERACTION,CTI_NUMBER"})
+        return await self._link.ask_list("Status", {"Variables": f"CTI_INTERACTION,CTI_NUMBER,{ALLOWED}"})
+
+    async def _listen_for_silence(self) -> None:
+        while True:
+            await asyncio.sleep(LISTEN_EVERY.total_seconds())
+            if self._ready:
+                try:
+                    await self._end_silent()
+                except SwitchError as error:
+                    log.warning("nobody listens for silence: %s", error)
+
+    async def _end_silent(self) -> None:
+        """Hangs up every telephone that has sent no voice for as long as its channel allows."""
+        heard = {}
+        for channel in await self._status():
+            allowed = _variables(channel).get(ALLOWED, "")
+            if channel.channelstatedesc == "Up" and allowed.isdecimal():
+                packets = await self._packets_from(channel.channel)
+                if packets is not None:
+                    heard[channel.channel] = Heard(packets, timedelta(seconds=int(allowed)))
+        for silent in self._silence.look(heard, self._clock()):
+            log.info("%s sends no voice any more: its call is over", silent)
+            await self._clear(silent)
+
+    async def _packets_from(self, channel: str) -> int | None:
+        """None: the channel is gone, or has no voice of its own."""
+        try:
+            answer = await self._link.act("Getvar", {"Channel": channel, "Variable": COUNT})
+        except ActionRefused:
+            return None
+        return int(answer.value) if str(answer.value).isdecimal() else None
 
     async def _picture(self) -> tuple[Snapshot, dict[str, Message]]:
         """A snapshot, and every channel on the switch by its id."""
