@@ -4,6 +4,8 @@ import type { Access, Sample } from "../phone";
 import type {
   AgentView,
   ErrorBody,
+  FoundCustomers,
+  FoundRecord,
   FreeWindows,
   HistoryLine,
   PageSnapshot,
@@ -101,6 +103,8 @@ export const api = {
   completeTransfer: (interaction: string) =>
     ask<unknown>("POST", `agent/calls/${part(interaction)}/complete`, {}),
   takeBack: (interaction: string) => ask<unknown>("POST", `agent/calls/${part(interaction)}/take-back`, {}),
+  findCustomers: (text: string) => ask<FoundCustomers>("POST", "agent/find-customers", { text }),
+  foundCustomer: (id: string) => ask<FoundRecord>("GET", `agent/customers/${part(id)}`),
   history: (interaction: string) =>
     ask<{ history: HistoryLine[] }>("GET", `interactions/${part(interaction)}/history`),
   keepCustomer: (interaction: string, change: CustomerChange) =>

@@ -3,6 +3,7 @@ import { App } from "./Console";
 import "./console.css";
 import "./telephone.css";
 import "./transfer.css";
+import "./find.css";
 import { Desk } from "./desk";
 
 const place = document.getElementById("console");

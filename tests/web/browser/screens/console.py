@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from playwright.sync_api import Page
 
@@ -18,6 +19,7 @@ from ..scripted import (
     iso,
     marit,
     state,
+    yusuf,
 )
 from .customer_page import checkout_page, small_page
 from .scenes import Scene, press, then
@@ -109,6 +111,18 @@ def chooses_ines(page: Page, stage: Stage) -> None:
     page.locator("[name=target]").first.check()
 
 
+def finds(text: str, opens: bool = True) -> Callable[[Page, Stage], object]:
+    def step(page: Page, stage: Stage) -> None:
+        stage.server.customers = [marit(), *({**yusuf(), "id": f"C-{number}"} for number in range(1002, 1005))]
+        page.get_by_role("searchbox", name="Find a customer").fill(text)
+        page.locator("[data-part=found-customer]").first.wait_for()
+        if opens:
+            press("found-customer")(page, stage)
+            page.locator("[data-part=found]").wait_for()
+
+    return step
+
+
 def callback_form(page: Page, stage: Stage) -> None:
     page.locator("[data-part=new-callback]").click()
     page.locator("[data-part=callback-form] option[value^='2']").first.wait_for(state="attached")
@@ -139,7 +153,6 @@ STRANGER = {
     "history_total": 0,
     "caller": "+447700900177",
 }
-YUSUF = {**marit(), "id": "C-1002", "name": "Yusuf Adair", "email": "yusuf.adair@example.com"}
 GOOD_SOUND = {"loss": 0.001, "jitter_ms": 3.0, "round_trip_ms": 38.0}
 CONSOLE: dict[str, Scene] = {
     "sign-in": sign_in,
@@ -165,6 +178,9 @@ CONSOLE: dict[str, Scene] = {
     "callback-form": then(engaged("talking"), callback_form),
     "edit-record": then(engaged("talking"), press("edit")),
     "all-history": then(engaged("talking", history_total=9), press("all-history")),
+    "find": then(desk(state=lambda: state("ready", -401)), finds("adair", opens=False)),
+    "found": then(desk(state=lambda: state("ready", -401)), finds("marit")),
+    "found-in-a-call": then(engaged("talking"), finds("adair")),
     "phone-registered": desk(state=lambda: state("ready", -401), telephone_here=({"name": "registered"}, {})),
     "phone-ringing": phone("ringing"),
     "phone-talking": phone("talking", more={"sample": GOOD_SOUND}),
@@ -193,7 +209,7 @@ CONSOLE: dict[str, Scene] = {
     "out-connecting": outgoing("connecting"),
     "out-on-the-line": outgoing("talking", state="ringing", ringing_at=iso(-2)),
     "stranger": engaged("ringing", **STRANGER),
-    "several-match": engaged("talking", **STRANGER | {"candidates": [marit(), YUSUF]}),
+    "several-match": engaged("talking", **STRANGER | {"candidates": [marit(), yusuf()]}),
     "phone-lost": desk(
         telephone={"reachable": False, "state": "unreachable"},
         state=lambda: state("not_ready", -8, ["station_unreachable"]),

@@ -21,6 +21,7 @@ DARK_TOO = (
     "talking",
     "wrap-up",
     "callback-form",
+    "found-in-a-call",
     "phone-talking",
 )
 LOOKS = (("wide", "light"), ("wide", "dark"), ("narrow", "light"), ("narrow", "dark"))

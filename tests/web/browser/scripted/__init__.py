@@ -9,7 +9,7 @@ from .files import DIST
 from .said import PASSWORD, TOKEN, iso
 from .server import ScriptedServer
 from .stage import Stage, serving, staged
-from .views import a_call_out, a_callback, a_transfer, a_view, an_engagement, an_outgoing, marit, state
+from .views import a_call_out, a_callback, a_transfer, a_view, an_engagement, an_outgoing, marit, state, yusuf
 
 __all__ = [
     "CONSENT",
@@ -33,4 +33,5 @@ __all__ = [
     "some_windows",
     "staged",
     "state",
+    "yusuf",
 ]

@@ -10,9 +10,10 @@ from typing import Any
 from flask import Flask, Response, request
 from flask_socketio import SocketIO
 
-from . import agent, call_me, call_us, customers, files
+from . import agent, call_me, call_us, customers, files, finding
 from .calls import an_offer, some_windows
 from .said import Wire, iso, refusal
+from .views import marit, yusuf
 
 
 class ScriptedServer:
@@ -33,6 +34,8 @@ class ScriptedServer:
         self.phone_is_here = False
         self.consoles: set[str] = set()
         self.shown: list[str] = []
+        self.customers: list[dict[str, Any]] = []
+        self.promised: dict[str, Any] | None = None
         self.interactions = 0
         self.keys: dict[str, str] = {}
         self.lock = threading.RLock()
@@ -42,7 +45,7 @@ class ScriptedServer:
         self.live = SocketIO(self.app, async_mode="threading", cors_allowed_origins="*")
         self.reset()
         _record(self)
-        for part in (call_us, call_me, agent, customers, files):
+        for part in (call_us, call_me, agent, customers, finding, files):
             part.add_routes(self)
 
     def reset(self) -> None:
@@ -53,7 +56,8 @@ class ScriptedServer:
             self.keys.clear()
             self.pages.clear()
             self.slow_pages.clear()
-            self.call = self.request = self.view = self.proof = None
+            self.call = self.request = self.view = self.proof = self.promised = None
+            self.customers = [marit(), yusuf()]
             self.windows = some_windows()
             self.own = True
             self.logged_in_elsewhere = self.is_cut = self.phone_is_here = False

@@ -60,6 +60,11 @@ def marit() -> dict[str, Any]:
     }
 
 
+def yusuf() -> dict[str, Any]:
+    known = {"id": "C-1002", "name": "Yusuf Adair", "phone": "+44 7700 900155", "email": "yusuf@example.com"}
+    return {**marit(), **known, "notes": "", "attributes": {}}
+
+
 def an_engagement(number: int = 1, **change: Any) -> dict[str, Any]:
     return {
         "reservation": f"reservation-{number}",
