@@ -19,7 +19,9 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg2
 from werkzeug.security import generate_password_hash
 
-from ctiapp.config.values import WEEKDAYS, CallMeValues, LegalHoursValues, WebTelephoneValues
+from ctiapp.config.values.call_me import CallMeValues
+from ctiapp.config.values.hours import WEEKDAYS, LegalHoursValues
+from ctiapp.config.values.telephones import WebTelephoneValues
 from ctiapp.servers.agent_desk import AgentDesk
 from ctiapp.servers.call_requests import CallRequests
 from ctiapp.servers.seed import keep_call_me, keep_web_telephone

@@ -17,6 +17,7 @@ from ctiapp.core.refusals import Refusal
 from ctiapp.core.routing import need_of
 from ctiapp.servers import callbacks, external_router, records, routing_server, transfers
 from ctiapp.servers.callbacks import Callbacks
+from ctiapp.servers.customer_search import CustomerSearch
 from ctiapp.servers.numbers import display
 from ctiapp.servers.records import Records
 from ctiapp.servers.transfers import Transfers
@@ -58,6 +59,7 @@ class AgentDesk:
         self._team: tuple[float, dict] = (0.0, {})
         self._chosen_from: tuple[float, dict[str, dict[str, str]]] = (0.0, {})
         self.callbacks, self.records, self.transfers = Callbacks(store), Records(store), Transfers(store)
+        self.customers = CustomerSearch(store)
 
     # ---- log in and out (P14) ------------------------------------------------------------------------------
 

@@ -20,8 +20,7 @@ from ctiapp.servers import asking, external_router, list_server, promises, prote
 from ctiapp.servers.estimates import Estimates
 from ctiapp.servers.list_server import When
 from ctiapp.servers.numbers import callee, masked_display
-from ctiapp.servers.pages import page_values
-from ctiapp.servers.promises import Place
+from ctiapp.servers.promises import Asked, Place
 from ctiapp.servers.proofs import Proof
 from ctiapp.settings import Settings
 from ctiapp.store import Store, Transaction
@@ -168,40 +167,18 @@ class CallRequests:
         product = click.get("product")
         product = product if product and tx.value("product_is_known", product=product) else None
         need = need_of(click.get("skills") or [pool["skill"]], click.get("language") or pool["language"], product)
-        interaction = tx.value(
-            "new_asking",
-            site=pool["site"],
-            pool=pool["id"],
+        asked = Asked(
             customer=customer["id"],
+            number=whom.number,
             skills=list(need.skills),
             language=need.language,
             product=product,
-            ring_for=pool["ring_for"],
-            wrap_up_for=pool["wrap_up_for"],
-            longest_wait=pool["longest_wait"],
-            key=key,
-            address=address,
-            number=whom.number,
-            **page_values(click.get("page")),
-        )
-        request = tx.value(
-            "new_request",
-            interaction=interaction,
-            site=pool["site"],
-            pool=pool["id"],
-            customer=customer["id"],
-            number=whom.number,
-            zone=when.zone,
-            window_date=when.date,
-            window_from=when.first,
-            window_until=when.last,
-            promised_at=when.promised_at,
-            promised_until=when.promised_until,
-            due_at=when.due_at,
             consent=_consent(click),
+            key=key,
             address=address,
             visitor=click.get("visitor"),
         )
+        interaction, request = promises.keep(tx, pool, asked, when, click.get("page"))
         list_server.take_place(tx, request)
         ahead = list_server.numbers_ahead(tx, request)
         if ahead is not None:
@@ -301,11 +278,7 @@ class CallRequests:
             return []
         with self._store.statements() as tx:
             taken = promises.taken(tx, pool, promises.days_offered(day))
-        return [
-            promises.in_words(offer.window)
-            | {"starts_at": offer.span.begin, "ends_at": offer.span.end, "left": offer.left}
-            for offer in promises.to_offer(place, zone, day, taken, pool["window_capacity"], now)
-        ]
+        return promises.offers_in_words(promises.to_offer(place, zone, day, taken, pool["window_capacity"], now))
 
     # ---- pools -----------------------------------------------------------------------------------------------
 

@@ -16,7 +16,6 @@ from ctiapp.core.refusals import Refusal
 from ctiapp.servers import asking, external_router, list_server, promises, protection
 from ctiapp.servers.list_server import When
 from ctiapp.servers.numbers import callee, display
-from ctiapp.servers.pages import page_values
 from ctiapp.store import Store, Transaction
 from ctiapp.store.store import Row
 
@@ -42,11 +41,7 @@ class Callbacks:
         offers = promises.to_offer(place, zone, day, taken, pool["window_capacity"], now) if _is_near(day, now) else []
         return {
             "zone": zone,
-            "windows": [
-                promises.in_words(offer.window)
-                | {"starts_at": offer.span.begin, "ends_at": offer.span.end, "left": offer.left}
-                for offer in offers
-            ],
+            "windows": promises.offers_in_words(offers),
             "barred": bars,
             "server_time": now,
         }
@@ -116,6 +111,12 @@ def made_in(tx: Transaction, interaction: str) -> dict | None:
     return _line(row) if row else None
 
 
+def to_customer(tx: Transaction, agent: str, customer: str) -> dict | None:
+    """The one to this customer that waits for the agent."""
+    row = tx.one("callback_to_customer", agent=agent, customer=customer)
+    return _line(row) if row else None
+
+
 def _line(row: Row) -> dict:
     kept = ("interaction", "name", "state", "due_at", "promised_at", "promised_until", "zone", "tries", "last_outcome")
     return {key: row[key] for key in kept} | {
@@ -151,40 +152,15 @@ def _is_near(day: date, now: datetime) -> bool:
 
 
 def _store(tx: Transaction, agent: str, held: Row, pool: Row, whom: Callee, when: When, mine: bool) -> None:
-    interaction = tx.value(
-        "new_asking",
-        site=pool["site"],
-        pool=pool["id"],
+    asked = promises.Asked(
         customer=held["customer"],
+        number=whom.number,
         skills=held["skills"],
         language=held["language"],
         product=held["product"],
-        ring_for=pool["ring_for"],
-        wrap_up_for=pool["wrap_up_for"],
-        longest_wait=pool["longest_wait"],
-        key=None,
-        address="",
-        number=whom.number,
-        **page_values(None),
-    )
-    request = tx.value(
-        "new_request",
-        interaction=interaction,
-        site=pool["site"],
-        pool=pool["id"],
-        customer=held["customer"],
-        number=whom.number,
-        zone=when.zone,
-        window_date=when.date,
-        window_from=when.first,
-        window_until=when.last,
-        promised_at=when.promised_at,
-        promised_until=when.promised_until,
-        due_at=when.due_at,
         consent=json.dumps({"text": f"Agreed with agent {agent} in a call", "at": datetime.now(UTC).isoformat()}),
-        address="",
-        visitor=None,
     )
+    _, request = promises.keep(tx, pool, asked, when)
     tx.run(
         "callback_is_made",
         request=request,

@@ -78,6 +78,19 @@ class When:
     first: time | None = None
     last: time | None = None
 
+    @property
+    def columns(self) -> dict:
+        """As a request keeps it."""
+        return {
+            "zone": self.zone,
+            "window_date": self.date,
+            "window_from": self.first,
+            "window_until": self.last,
+            "promised_at": self.promised_at,
+            "promised_until": self.promised_until,
+            "due_at": self.due_at,
+        }
+
 
 def need_of_key(key: str) -> Need:
     """The key as the database makes it: '[["kitchens", "worktop"], "en"]', or with the only agent at its end."""
@@ -252,15 +265,9 @@ def reschedule(tx: Transaction, request: str, when: When, number: str | None = N
         "change_request",
         request=request,
         number=number or row["number"],
-        zone=when.zone or row["zone"],
-        window_date=when.date,
-        window_from=when.first,
-        window_until=when.last,
-        promised_at=when.promised_at,
-        promised_until=when.promised_until,
-        due_at=when.due_at,
         rank=to.rank,
         rank_at=to.at,
+        **when.columns | {"zone": when.zone or row["zone"]},
     )
     return True
 

@@ -13,6 +13,8 @@ from ctiapp.core.refusals import Refusal
 
 DIALLABLE = re.compile(r"\+?[0-9*#]{1,32}")
 REGION = "GB"
+TYPED = re.compile(r"[+(]?[0-9 ()./-]+")
+LEAST_DIGITS = 4
 
 
 def canonical(number: str | None, region: str = REGION) -> str | None:
@@ -31,6 +33,20 @@ def canonical(number: str | None, region: str = REGION) -> str | None:
 def _is_whole(number: phonenumbers.PhoneNumber) -> bool:
     """Long enough to be dialled from anywhere: a private number ("1001") is not a short form of a public one."""
     return phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+
+
+def begin_of_number(text: str, region: str = REGION) -> str | None:
+    """How the E.164 of a number begins that was typed as far as `text`; None if that is no number, or too little."""
+    if not TYPED.fullmatch(text) or sum(symbol.isdigit() for symbol in text) < LEAST_DIGITS:
+        return None
+    digits = re.sub(r"[^0-9]", "", text)
+    if text.lstrip("( ").startswith("+"):
+        return f"+{digits}"
+    if digits.startswith("00"):
+        return f"+{digits[2:]}"
+    if digits.startswith("0"):
+        return f"+{phonenumbers.country_code_for_region(region)}{digits[1:]}"
+    return f"+{digits}"
 
 
 def checked(number: str, region: str = REGION) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from ctiapp.core.legal_hours import legal_tables
@@ -12,6 +12,7 @@ from ctiapp.core.refusals import Refusal
 from ctiapp.core.windows import DAYS_OFFERED, Offer, Span, Window, offered, open_part, opening_of_all, room, span_of
 from ctiapp.core.windows import zone_named as zone_called
 from ctiapp.servers.list_server import When
+from ctiapp.servers.pages import page_values
 from ctiapp.store import Transaction
 from ctiapp.store.store import Row
 
@@ -23,6 +24,21 @@ SHORTEST = timedelta(minutes=10)
 
 PAUSE = timedelta(minutes=5)
 """A number that was rung is not rung again sooner because somebody changes the time of the call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who is to be called about what, as it is kept. `consent`: JSON."""
+
+    customer: str
+    number: str
+    skills: list[str]
+    language: str | None
+    product: str | None
+    consent: str | None
+    key: str | None = None
+    address: str = ""
+    visitor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +74,20 @@ def promise(tx: Transaction, pool: Row, whom: Callee, intent: dict | None, zone:
     window = window_of(intent, zone)
     around = days_offered(min(max(window.day, now.date()), (now + AHEAD).date()))
     return in_window(place, window, taken(tx, pool, around, but), pool["window_capacity"], now)
+
+
+def keep(tx: Transaction, pool: Row, asked: Asked, when: When, page: dict | None = None) -> tuple[str, str]:
+    """The promise as an interaction and its request: the ids of both. Its place in the list is still to be taken."""
+    values = asdict(asked) | {"site": pool["site"], "pool": pool["id"]}
+    interaction = tx.value(
+        "new_asking",
+        ring_for=pool["ring_for"],
+        wrap_up_for=pool["wrap_up_for"],
+        longest_wait=pool["longest_wait"],
+        **values,
+        **page_values(page),
+    )
+    return interaction, tx.value("new_request", interaction=interaction, **values, **when.columns)
 
 
 def taken(tx: Transaction, pool: Row, span: Span, but: str | None = None) -> list[Span]:
@@ -106,6 +136,13 @@ def to_offer(place: Place, zone: str, day: date, taken: Sequence[Span], capacity
     if found is None or not now.date() - timedelta(days=2) <= day <= (now + AHEAD).date():
         return []
     return offered(place.tables, found, day, now, taken, capacity)
+
+
+def offers_in_words(offers: Iterable[Offer]) -> list[dict]:
+    return [
+        in_words(offer.window) | {"starts_at": offer.span.begin, "ends_at": offer.span.end, "left": offer.left}
+        for offer in offers
+    ]
 
 
 def days_offered(day: date) -> Span:

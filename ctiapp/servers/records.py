@@ -60,8 +60,8 @@ class Records:
         self._store.in_transaction(work)
 
 
-def history(tx: Transaction, customer: str | None, interaction: str, most: int) -> tuple[list[dict], int]:
-    """The newest lines, and how many there are."""
+def history(tx: Transaction, customer: str | None, interaction: str | None, most: int) -> tuple[list[dict], int]:
+    """The newest lines, and how many there are; without those of `interaction`."""
     rows = tx.all("history", customer=customer, interaction=interaction, most=most) if customer else []
     total = rows[0]["total"] if rows else 0
     return [{key: row[key] for key in row if key != "total"} for row in rows], total

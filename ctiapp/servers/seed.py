@@ -141,7 +141,7 @@ def _keep_choices(tx: Transaction, values: Any) -> None:
 
 
 def keep_call_me(tx: Transaction, pool: str, call_me: Any, trunks: list[str]) -> None:
-    """What makes the pool call back (`ctiapp.config.values.CallMeValues`); without trunks of its own, over `trunks`."""
+    """What makes the pool call back (`CallMeValues` of the values file); without trunks of its own, over `trunks`."""
     rules = call_me.retry
     row = {one.name: getattr(call_me, one.name) for one in fields(call_me)} | {
         "pool": pool,
@@ -159,7 +159,7 @@ def keep_call_me(tx: Transaction, pool: str, call_me: Any, trunks: list[str]) ->
 
 
 def keep_web_telephone(tx: Transaction, web: Any) -> None:
-    """What telephones in browsers share (`ctiapp.config.values.WebTelephoneValues`)."""
+    """What telephones in browsers share (`WebTelephoneValues` of the values file)."""
     tx.run(
         "keep_web_telephone",
         url=web.url,

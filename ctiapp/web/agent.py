@@ -29,6 +29,11 @@ class Records(Protocol):
     def keep(self, agent: str, interaction: str, changes: dict[str, Any]) -> None: ...
 
 
+class Customers(Protocol):
+    def find(self, agent: str, text: str) -> dict[str, Any]: ...
+    def record(self, agent: str, customer: str) -> dict[str, Any]: ...
+
+
 class Transfers(Protocol):
     def start(self, agent: str, interaction: str, kind: str, to: dict[str, str], with_page: bool) -> None: ...
     def complete(self, agent: str, interaction: str) -> None: ...
@@ -44,6 +49,8 @@ class Desk(Protocol):
     def callbacks(self) -> Callbacks: ...
     @property
     def records(self) -> Records: ...
+    @property
+    def customers(self) -> Customers: ...
     @property
     def transfers(self) -> Transfers: ...
 
@@ -211,6 +218,19 @@ def blueprint(desk: Desk, session_ended: Callable[[str, str], None]) -> Blueprin
         desk.transfers.take_back(g.agent, interaction)
         _tell("takes_back", interaction=interaction)
         return view()
+
+    @area.post("/agent/find-customers")
+    def find_customers() -> Response:
+        """In the body: what is typed there is a person's name or number, and addresses are written into logs."""
+        found = desk.customers.find(g.agent, contract.body()["text"])
+        _tell("looked_for_customer")
+        return jsonify(found)
+
+    @area.get("/agent/customers/<customer>")
+    def found_customer(customer: str) -> Response:
+        record = desk.customers.record(g.agent, customer)
+        _tell("opened_record", customer=customer)
+        return jsonify(record)
 
     @area.get("/interactions/<interaction>/history")
     def history(interaction: str) -> Response:

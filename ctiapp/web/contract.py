@@ -166,6 +166,7 @@ def _parameter_is_valid(name: str, value: str) -> bool:
     rules: dict[str, Callable[[str], Any]] = {
         "interaction": _UUID.match,
         "reservation": _UUID.match,
+        "customer": _UUID.match,
         "site": _NAME.match,
         "pool": _NAME.match,
         "reason": _NAME.match,

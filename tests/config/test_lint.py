@@ -153,3 +153,11 @@ def test_a_label_and_a_next_are_numbered():
         ("s", 2, "Wait", "here"),
         ("_[2-4]", 1, "Hangup", ""),
     ]
+
+
+def test_where_there_may_be_a_picture_no_stream_alone_ends_the_call_P24(files):
+    endpoints = [part for part in files["pjsip.conf"].split("\n[") if "type = endpoint" in part]
+    pictures = [part for part in endpoints if "max_video_streams" in part]
+    assert pictures and all("CTI_SILENT_FOR=" in part and "rtp_timeout" not in part for part in pictures)
+    voices = [part for part in endpoints if part not in pictures]
+    assert voices and all("rtp_timeout = " in part and "CTI_SILENT_FOR" not in part for part in voices)

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from ctiapp.config.values import CallMeValues, RetryValues, ValuesError, load_values, read_values
+from ctiapp.config.values import ValuesError, load_values, read_values
+from ctiapp.config.values.call_me import CallMeValues, RetryValues
 from ctiapp.settings import PROJECT
 
 GOOD = """\

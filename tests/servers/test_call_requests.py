@@ -10,7 +10,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from ctiapp.config.values import LegalHoursValues
+from ctiapp.config.values.hours import LegalHoursValues
 from ctiapp.core.refusals import Refusal
 from ctiapp.servers import attempts, list_server
 from ctiapp.servers.call_requests import CallRequests

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ctiapp.config.values import LegalHoursValues
+from ctiapp.config.values.hours import LegalHoursValues
 from ctiapp.servers.callbacks import GRACE
 from ctiapp.store import Transaction
 from ctiapp.switch.simulated import Does, Party

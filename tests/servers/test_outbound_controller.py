@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from ctiapp.config.values import RetryValues
+from ctiapp.config.values.call_me import RetryValues
 from ctiapp.core.retry import Then
 from ctiapp.servers import call_control, cti
 from ctiapp.switch.protocol import MakeCall, StationState

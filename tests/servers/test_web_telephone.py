@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ctiapp.config.values import WebTelephoneValues
+from ctiapp.config.values.telephones import WebTelephoneValues
 from ctiapp.core.refusals import Refusal
 from ctiapp.servers.seed import keep_web_telephone
 from ctiapp.servers.web_telephone import WebTelephones, hashed

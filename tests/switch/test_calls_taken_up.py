@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctiapp.switch.asterisk.calls import Calls, Leg
-from ctiapp.switch.protocol import AgentLeft, CallAnswered, Event
+from ctiapp.switch.protocol import AgentLeft, CallAnswered, Event, StationChanged, StationRinging, StationState
 
 OLD, NEW = {"Uniqueid": "1.1", "Channel": "PJSIP/2111-00000001"}, {"Uniqueid": "1.2", "Channel": "PJSIP/2111-00000002"}
 SWAP = {"Event": "BridgeEnter", "SwapUniqueid": "1.1"} | NEW
@@ -57,3 +57,25 @@ def test_who_joins_a_bridge_without_taking_a_place_is_nobody_new() -> None:
     calls = in_a_call()
     hear(calls, {"Event": "BridgeEnter"} | NEW)
     assert calls.live["1.0"].agent == Leg("1.1", "PJSIP/2111-00000001")
+
+
+def test_of_three_who_talk_whoever_took_it_up_may_leave() -> None:
+    calls = in_a_call()
+    call = calls.live["1.0"]
+    calls.held(call, "2102")
+    assert call.consultation is not None
+    call.consultation.leg, call.phase = Leg("1.5", "PJSIP/2102-00000005"), "conference"
+    assert hear(calls, SWAP, ITS_END) == []
+    assert hear(calls, {"Event": "Hangup", "Cause": "16"} | NEW) == [CallAnswered("1.0", "2102")]
+    assert (call.phase, call.agent) == ("talking", Leg("1.5", "PJSIP/2102-00000005"))
+
+
+def test_a_station_whose_state_was_told_before_the_dialling_rings_all_the_same() -> None:
+    calls = Calls()
+    tuple(calls.asked("1.0", "PJSIP/1001-0", "1001", "arrived", "", "70001", "i"))
+    state = {"Event": "DeviceStateChange", "Device": "PJSIP/2111", "State": "INUSE"}
+    assert hear(calls, state) == [StationChanged("2111", StationState.IN_CALL)]
+    leg = {"Uniqueid": "1.0", "DestUniqueid": "1.1", "DestChannel": "PJSIP/2111-00000001"}
+    rings = leg | {"Event": "DialState", "DialStatus": "RINGING"}
+    told = hear(calls, leg | {"Event": "DialBegin"}, rings)
+    assert told == [StationChanged("2111", StationState.RINGING), StationRinging("1.0", "2111")]

@@ -187,7 +187,7 @@ class FakeCallRequests:
 class FakeDesk:
     def __init__(self) -> None:
         self.callbacks, self.records = FakeCallbacks(self), FakeRecords(self)
-        self.transfers = FakeTransfers(self)
+        self.customers, self.transfers = FakeCustomers(), FakeTransfers(self)
         self.lock = threading.RLock()
         self.sessions: dict[str, str] = {}
         self.consoles: dict[str, set[str]] = defaultdict(set)
@@ -345,6 +345,29 @@ class FakeRecords:
     def keep(self, agent: str, interaction: str, changes: dict[str, Any]) -> None:
         self.desk._held(agent, interaction)
         self.changes.append(changes)
+
+
+class FakeCustomers:
+    """One, whom everybody finds."""
+
+    IDENTITY = str(uuid.UUID(int=1001))
+
+    def find(self, agent: str, text: str) -> dict[str, Any]:
+        if len(text.strip()) < 3:
+            raise Refusal("bad_request", "Type 3 letters or digits at least.", least=3)
+        kept = {"external_id": "C-1001", "name": "Marit Solvang", "phone": "+447700900142", "email": None}
+        return {"customers": [{"id": self.IDENTITY} | kept], "more": False}
+
+    def record(self, agent: str, customer: str) -> dict[str, Any]:
+        if customer != self.IDENTITY:
+            raise Refusal("not_found", "There is no such customer any more.")
+        more = {"language": "en", "attributes": {}, "notes": "", "since": datetime.now(UTC), "known": True}
+        return {
+            "customer": self.find(agent, "marit")["customers"][0] | more,
+            "history": [],
+            "history_total": 0,
+            "callback": None,
+        }
 
 
 class FakeTransfers:

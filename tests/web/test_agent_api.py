@@ -22,6 +22,7 @@ CHANGES = [
     ("POST", f"agent/reservations/{RESERVATION}/finish", {"disposition": "sold", "note": "", "ready": True}),
     ("POST", f"agent/reservations/{RESERVATION}/extend", None),
     ("PUT", f"agent/reservations/{RESERVATION}/notes", {"note": "oak"}),
+    ("POST", "agent/find-customers", {"text": "marit"}),
 ]
 
 

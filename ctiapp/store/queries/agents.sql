@@ -172,7 +172,7 @@ select i.id as interaction, i.created_at as at, i.channel, i.disposition, i.note
                   where r.interaction = i.id and r.talking_at is not null and r.role = 'handling'), a.name) as agent,
        extract(epoch from i.ended_at - i.connected_at)::int as seconds, i.end_reason, count(*) over () as total
   from interaction i left join agent a on a.id = i.agent
- where i.customer = %(customer)s and i.id <> %(interaction)s and i.state = 'ended'
+ where i.customer = %(customer)s and i.id is distinct from %(interaction)s::uuid and i.state = 'ended'
  order by i.created_at desc limit %(most)s;
 
 -- name: team

@@ -16,6 +16,7 @@ from ctiapp.switch.asterisk.agi import AgiServer, Ask
 from ctiapp.switch.asterisk.audiosocket import before_answer
 from ctiapp.switch.asterisk.calls import KEPT, Calls, Leg, Legs, LiveCall
 from ctiapp.switch.asterisk.link import ActionRefused, AmiEvent, Link, LinkLost, LinkState
+from ctiapp.switch.asterisk.silence import ALLOWED, COUNT, Heard, Silence
 from ctiapp.switch.asterisk.words import DEVICE_STATE, agents_station, station_of_device
 from ctiapp.switch.protocol import (
     AdmitCall,
@@ -56,6 +57,7 @@ TAKEN_UP_WITHIN = timedelta(milliseconds=700)
 VARIABLE = "CTI_ROUTE"
 UNSET = "(null)"
 """What Status says of a variable that a channel does not have."""
+LISTEN_EVERY = timedelta(seconds=5)
 DOOR = "CTI_DOOR"
 TARGET = "target"
 """What the dialplan asks at when a page's telephone has dialled; everything else is an ask for a route."""
@@ -138,6 +140,8 @@ class AsteriskSwitch:
         self._met: dict[str, tuple[str, str]] = {}
         """How the customer of a call was last brought to a channel that is there, and to which."""
         self._beside: set[asyncio.Task[object]] = set()
+        self._silence = Silence()
+        self._listening: asyncio.Task[None] | None = None
         self._booted = asyncio.Event()
         self._uptime_seen: tuple[datetime, int] | None = None
 
@@ -154,8 +158,11 @@ class AsteriskSwitch:
     async def start(self) -> None:
         await self._agi.start()
         await self._link.start()
+        self._listening = asyncio.create_task(self._listen_for_silence())
 
     async def stop(self) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
         await self._agi.stop()
         await self._link.stop()
         self._events.put_nowait(None)
@@ -200,10 +207,13 @@ class AsteriskSwitch:
 
     def _take_ami(self, event: AmiEvent) -> None:
         call = self._calls.live.get(event["Uniqueid"]) if event["Event"] == "Hangup" else None
+        replaced = self._calls.leg(event.get("SwapUniqueid", "")) if event["Event"] == "BridgeEnter" else None
         for news in self._calls.handle(event):
             self._emit(news)
         if call is not None and call.agent_stays:  # with no customer any more
             self._clear_aside(call.agent)
+        if replaced is not None:  # it would go on in its own dialplan, a station in use with nobody at it
+            self._clear_aside(replaced)
 
     def _take_late(self, event: AmiEvent) -> None:
         if self._ready:  # if not, the next snapshot tells
@@ -624,6 +634,27 @@ class AsteriskSwitch:
 
     async def _status(self) -> list[Message]:
         return await self._link.ask_list("Status", {"Variables": "CTI_INTERACTION,CTI_NUMBER"})
+
+    async def _listen_for_silence(self) -> None:
+        while True:
+            await asyncio.sleep(LISTEN_EVERY.total_seconds())
+            if self._ready:
+                try:
+                    await self._end_silent()
+                except SwitchError as error:
+                    log.warning("nobody listens for silence: %s", error)
+
+    async def _end_silent(self) -> None:
+        """Hangs up every telephone that has sent no voice for as long as its channel allows."""
+        heard = {}
+        for channel in await self._link.ask_list("Status", {"Variables": f"{ALLOWED},{COUNT}"}):
+            told = _variables(channel)
+            allowed, packets = told.get(ALLOWED, ""), told.get(COUNT, "")
+            if channel.channelstatedesc == "Up" and allowed.isdecimal() and packets.isdecimal():
+                heard[channel.channel] = Heard(int(packets), timedelta(seconds=int(allowed)))
+        for silent in self._silence.look(heard, self._clock()):
+            log.info("%s sends no voice any more: its call is over", silent)
+            await self._clear(silent)
 
     async def _picture(self) -> tuple[Snapshot, dict[str, Message]]:
         """A snapshot, and every channel on the switch by its id."""

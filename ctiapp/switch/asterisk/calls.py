@@ -142,6 +142,14 @@ class Calls:
         call = self.live.get(event.get("Uniqueid", "")) if event["Event"] == "OriginateResponse" else None
         return call is not None and not call.seen
 
+    def leg(self, leg_id: str) -> Leg | None:
+        """The leg of an agent, or of whom they consulted, by its id."""
+        for call in self.live.values() if leg_id else ():
+            for leg in (call.agent, call.consultation.leg if call.consultation else NOBODY):
+                if leg.id == leg_id:
+                    return leg
+        return None
+
     def has_ended(self, call_id: str) -> bool:
         """Whether a channel of that id hung up lately: the ask may be read after the hang-up."""
         return call_id in self._ended
@@ -250,19 +258,27 @@ class Calls:
             if made is not None and not made.customer_answered and not made.dial_status:
                 made.dial_status = event["DialStatus"]  # it goes on there, but that is no ringing yet
             return ()
+        changed = self._rings_after_all(station_of(event["DestChannel"]))
         if call := self.live.get(event.get("Uniqueid", "")):
             station = agents_station(event["DestChannel"])
             if call.phase == "talking" or (call.station, call.dial_status) == (station, "RINGING"):
-                return ()
+                return changed
             call.phase, call.station, call.dial_status = "ringing", station, "RINGING"
-            return (StationRinging(call.call_id, station),) if station else ()
+            return (*changed, StationRinging(call.call_id, station)) if station else changed
         if call := self._held_by(event.get("Uniqueid", "")):
-            return tuple(self._consulted_rings(call))
+            return (*changed, *self._consulted_rings(call))
         made = self.live.get(event["DestUniqueid"])
         if made is None or made.customer_answered or made.dial_status == "RINGING":
-            return ()
+            return changed
         made.dial_status = "RINGING"
-        return (CallRinging(made.call_id),)
+        return (*changed, CallRinging(made.call_id))
+
+    def _rings_after_all(self, station: str) -> tuple[Event, ...]:
+        """Its state was told before the dialling was, so it was taken for one in a call."""
+        if self.stations.get(station) is not StationState.IN_CALL:
+            return ()
+        self.stations[station] = StationState.RINGING
+        return (StationChanged(station, StationState.RINGING),)
 
     @staticmethod
     def _customer_answers(made: LiveCall) -> Iterable[Event]:
@@ -280,9 +296,10 @@ class Calls:
     def _conference_of(self, leg: str) -> LiveCall | None:
         """The call in which three talk, one of them at that leg and not the customer."""
         for call in map(self.live.get, self._held.values()):
-            if call is not None and call.phase == "conference" and call.consultation is not None:
-                if leg in (call.agent.id, call.consultation.leg.id):
-                    return call
+            if call is None or call.phase != "conference" or call.consultation is None:
+                continue
+            if leg in (call.agent.id, call.consultation.leg.id):
+                return call
         return None
 
     def _two_are_left(self, call: LiveCall, leg: str) -> Iterable[Event]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from .scripted import Stage, a_callback, a_view, an_engagement, iso, marit, state
+from .scripted import Stage, a_callback, a_view, an_engagement, iso, marit, state, yusuf
 from .test_console import a_page, on_the_desk, until
 
 EVERY_FRAME = """() => { window.__seen = []; const look = () => {
@@ -15,7 +15,7 @@ EVERY_FRAME = """() => { window.__seen = []; const look = () => {
     const copy = document.querySelector(".stage iframe")?.contentDocument?.body?.textContent ?? "";
     window.__seen.push([document.title, document.body.innerText, fields, copy].join(" "));
     requestAnimationFrame(look); }; look(); }"""
-YUSUF = {**marit(), "id": "C-1002", "name": "Yusuf Adair", "email": "yusuf@example.com", "notes": "", "attributes": {}}
+YUSUF = yusuf()
 
 
 def talking(page: Page, stage: Stage, **change: Any) -> None:

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from .axe import violations
-from .screens import LOOKS, SCREENS, look, shown
+from .screens import SCREENS
+from .screens.looks import LOOKS, look, shown
 from .scripted import Stage
 
 SCOPE = {"widget": "ctiapp-panel", "call-me": "ctiapp-panel"}

@@ -6,6 +6,7 @@ import { CallSlot, Skills, Team } from "./CallSlot";
 import { afterPaint } from "./clocks";
 import { nameOf } from "./customer";
 import type { Desk } from "./desk";
+import { FindCustomer } from "./FindCustomer";
 import { Icon, type IconName } from "./icons";
 import { KeyList, Keys } from "./KeyList";
 import { useKeys } from "./keys";
@@ -131,6 +132,7 @@ function Screen({
           )}
         </main>
         <aside class="right" aria-label={texts.history}>
+          <FindCustomer desk={desk} view={view} />
           {engagement ? (
             <div key={engagement.interaction}>
               <Notes

@@ -21,7 +21,7 @@ export function MyCallbacks({ desk, view }: { desk: Desk; view: AgentView }) {
       {callbacks.length ? (
         <ul class="callbacks">
           {callbacks.map((callback) => (
-            <Line key={callback.interaction} desk={desk} callback={callback} />
+            <CallbackLine key={callback.interaction} desk={desk} callback={callback} />
           ))}
         </ul>
       ) : (
@@ -31,7 +31,7 @@ export function MyCallbacks({ desk, view }: { desk: Desk; view: AgentView }) {
   );
 }
 
-function Line({ desk, callback }: { desk: Desk; callback: Callback }) {
+export function CallbackLine({ desk, callback }: { desk: Desk; callback: Callback }) {
   const now = useServerNow(desk);
   const who = callback.name ?? callback.display_number;
   return (

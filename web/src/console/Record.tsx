@@ -55,7 +55,7 @@ export function CustomerRecord({ desk, view, engagement }: Props) {
             onDone={editing ? done : null}
           />
         ) : (
-          <Facts engagement={engagement} />
+          <Facts customer={customer} phone={customer?.phone ?? engagement.caller} />
         )}
         {candidates.length > 0 && (
           <Candidates desk={desk} interaction={engagement.interaction} customers={candidates} />
@@ -80,13 +80,12 @@ export function CustomerRecord({ desk, view, engagement }: Props) {
   );
 }
 
-function Facts({ engagement }: { engagement: Engagement }) {
-  const { customer } = engagement;
+export function Facts({ customer, phone }: { customer: Customer | null; phone: string | null }) {
   const attributes = Object.entries(customer?.attributes ?? {});
   return (
     <>
       <dl class="facts">
-        <Fact name={texts.phone} value={customer?.phone ?? engagement.caller ?? "–"} />
+        <Fact name={texts.phone} value={phone ?? "–"} />
         {customer?.email && <Fact name={texts.email} value={customer.email} />}
         {customer?.language && <Fact name={texts.language} value={languageName(customer.language)} />}
         {customer?.external_id && <Fact name={texts.customerId} value={customer.external_id} />}
@@ -108,10 +107,6 @@ function Facts({ engagement }: { engagement: Engagement }) {
 function History({ desk, view, engagement }: Props) {
   const { history, history_total, interaction } = engagement;
   const [all, setAll] = useState<HistoryLine[] | null>(null);
-  const outcome = (id: string | null) =>
-    id === "not_recorded"
-      ? texts.notRecorded
-      : (view.dispositions.find((known) => known.id === id)?.name ?? id);
   const lines = all ?? history;
   const showAll = () =>
     desk.attempt(async () => {
@@ -133,21 +128,28 @@ function History({ desk, view, engagement }: Props) {
           </button>
         )}
       </div>
-      {lines.length ? (
-        <ul class="history">
-          {lines.map((line) => (
-            <Past
-              key={line.interaction}
-              line={line}
-              who={line.agent === view.agent.name ? texts.you : line.agent}
-              outcome={outcome(line.disposition)}
-            />
-          ))}
-        </ul>
-      ) : (
-        <p class="hint">{texts.noHistory}</p>
-      )}
+      <Contacts view={view} lines={lines} />
     </section>
+  );
+}
+
+export function Contacts({ view, lines }: { view: AgentView; lines: HistoryLine[] }) {
+  if (!lines.length) return <p class="hint">{texts.noHistory}</p>;
+  const outcome = (id: string | null) =>
+    id === "not_recorded"
+      ? texts.notRecorded
+      : (view.dispositions.find((known) => known.id === id)?.name ?? id);
+  return (
+    <ul class="history">
+      {lines.map((line) => (
+        <Past
+          key={line.interaction}
+          line={line}
+          who={line.agent === view.agent.name ? texts.you : line.agent}
+          outcome={outcome(line.disposition)}
+        />
+      ))}
+    </ul>
   );
 }
 

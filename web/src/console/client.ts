@@ -4,6 +4,8 @@ import type { Access, Sample } from "../phone";
 import type {
   AgentView,
   ErrorBody,
+  FoundCustomers,
+  FoundRecord,
   FreeWindows,
   HistoryLine,
   PageSnapshot,
@@ -102,6 +104,8 @@ export const api = {
     ask<unknown>("POST", `agent/calls/${part(interaction)}/complete`, {}),
   addToCall: (interaction: string) => ask<unknown>("POST", `agent/calls/${part(interaction)}/conference`, {}),
   takeBack: (interaction: string) => ask<unknown>("POST", `agent/calls/${part(interaction)}/take-back`, {}),
+  findCustomers: (text: string) => ask<FoundCustomers>("POST", "agent/find-customers", { text }),
+  foundCustomer: (id: string) => ask<FoundRecord>("GET", `agent/customers/${part(id)}`),
   history: (interaction: string) =>
     ask<{ history: HistoryLine[] }>("GET", `interactions/${part(interaction)}/history`),
   keepCustomer: (interaction: string, change: CustomerChange) =>

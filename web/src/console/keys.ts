@@ -17,8 +17,12 @@ export const KEYS: { name: string; keys: string[] }[] = [
   { name: texts.keyAdd, keys: ["T"] },
   { name: texts.keyOutcome, keys: ["1", "6"] },
   { name: texts.keySave, keys: ["Ctrl Enter"] },
+  { name: texts.keyFind, keys: ["/"] },
   { name: texts.keyAll, keys: ["?"] },
 ];
+
+/** No single key ends a call; a key with Alt and Shift is known by its place. */
+const EVERYWHERE: Record<string, string> = { e: "hang up", slash: "/" };
 
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
@@ -39,9 +43,11 @@ export function keyOf(event: KeyboardEvent): string | null {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return "ctrl+enter";
   if (event.ctrlKey || event.metaKey) return null;
   const letter = event.code.replace(/^(Key|Digit|Numpad)/, "").toLowerCase();
-  // No single key ends a call.
-  if (event.altKey) return event.shiftKey ? (letter === "e" ? "hang up" : letter) : null;
-  if (event.key === "?") return choices().keys && !isTyping(event.target) ? "?" : null;
+  if (event.altKey) return event.shiftKey ? (EVERYWHERE[letter] ?? letter) : null;
+  // On some keyboards with Shift.
+  if (event.key === "?" || event.key === "/") {
+    return choices().keys && !isTyping(event.target) ? event.key : null;
+  }
   if (event.shiftKey || !choices().keys || isTyping(event.target)) return null;
   return event.key.length === 1 ? event.key.toLowerCase() : null;
 }

@@ -1,8 +1,6 @@
 import { render } from "preact";
 import { App } from "./Console";
 import "./console.css";
-import "./telephone.css";
-import "./transfer.css";
 import { Desk } from "./desk";
 
 const place = document.getElementById("console");

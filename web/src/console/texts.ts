@@ -264,6 +264,19 @@ export const texts = {
   notSaved: "Not saved",
   retry: "Try again",
 
+  // Looking for a customer
+  find: "Find a customer",
+  findHint: "Name, number, email or customer id",
+  findLeast: "Type three letters or digits at least.",
+  found: (count: number) => (count === 1 ? "1 customer" : `${count} customers`),
+  foundMore: (count: number) => `The first ${count}. Type more of it to see others.`,
+  foundNone: "Nobody is found like that.",
+  noName: "No name",
+  lookedUp: "Only looked up. There is no call with them.",
+  lookedUpInCall: "Only looked up. Not the customer of your call.",
+  lookedUpSame: "Only looked up. The customer of your call.",
+  lookedUpName: (name: string) => `Looked up: ${name}`,
+
   // Callbacks
   myCallbacks: "My callbacks",
   noCallbacks: "None. What you promise a customer stands here until it is time.",
@@ -311,6 +324,7 @@ export const texts = {
   keyAdd: "Add 30 s of wrap-up",
   keyOutcome: "Outcome, in wrap-up",
   keySave: "Save and go ready",
+  keyFind: "Find a customer",
   keyAll: "All keys",
   keysEverywhere: "Single keys work outside fields; with Alt and Shift they work everywhere.",
   keysOff: "Single-letter keys are off. With Alt and Shift they still work.",

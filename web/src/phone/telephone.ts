@@ -1,4 +1,5 @@
 // The telephone in a page: one line, one call at a time. Knows no markup; it tells `show` what it is in.
+import { theirCodec } from "./codec";
 import type { Access, Call, Line, MakeLine } from "./line";
 import { isInCall, type News, OFF, type Reason, type State, step } from "./machine";
 import type { Kept, Memory } from "./memory";
@@ -193,7 +194,7 @@ export class Telephone {
     const { connection, camera } = this;
     if (!camera || !connection) return null;
     const fresh = await open();
-    const sender = connection.getSenders().find((one) => one.track?.kind === "video");
+    const sender = connection.getSenders().find(sendsPicture);
     await sender?.replaceTrack(fresh.getVideoTracks()[0] ?? null);
     stopTracks(camera);
     this.camera = fresh;
@@ -209,13 +210,29 @@ export class Telephone {
   }
 
   private async beginPicture(connection: RTCPeerConnection): Promise<void> {
+    await this.sendWhatTheySend(connection);
     for (const active of [false, true]) {
-      const sender = connection.getSenders().find((one) => one.track?.kind === "video");
+      const sender = connection.getSenders().find(sendsPicture);
       const parameters = sender?.getParameters();
       if (!sender || !parameters?.encodings.length || this.connection !== connection) return;
       for (const one of parameters.encodings) one.active = active;
       await sender.setParameters(parameters).catch(() => {});
     }
+  }
+
+  /** Also later in the call: who is called next may have another telephone. */
+  private async sendWhatTheySend(connection: RTCPeerConnection): Promise<void> {
+    const reports: Record<string, unknown>[] = [];
+    (await connection.getStats()).forEach((report) => {
+      reports.push(report);
+    });
+    const sender = connection.getSenders().find(sendsPicture);
+    const parameters = sender?.getParameters();
+    if (!sender || !parameters || this.connection !== connection) return;
+    const codec = theirCodec(reports, parameters.codecs);
+    if (!codec) return;
+    for (const one of parameters.encodings) Object.assign(one, { codec }); // the types do not know it yet
+    await sender.setParameters(parameters).catch(() => {});
   }
 
   async hideCamera(): Promise<void> {
@@ -345,6 +362,7 @@ export class Telephone {
       this.line.refresh();
     }
     await this.measure();
+    if (this.camera && this.connection) await this.sendWhatTheySend(this.connection);
   }
 
   private async measure(): Promise<void> {
@@ -388,6 +406,10 @@ export class Telephone {
 
 function stopTracks(stream: MediaStream): void {
   for (const track of stream.getTracks()) track.stop();
+}
+
+function sendsPicture(one: RTCRtpSender): boolean {
+  return one.track?.kind === "video";
 }
 
 function isSpareVideo(one: RTCRtpTransceiver): boolean {

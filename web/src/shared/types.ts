@@ -128,6 +128,21 @@ export type Customer = {
   known: boolean;
 };
 
+export type FoundCustomer = Pick<Customer, "id" | "name" | "phone" | "email"> & {
+  external_id: string | null;
+};
+
+/** `more`: there are others. */
+export type FoundCustomers = { customers: FoundCustomer[]; more: boolean };
+
+/** The record of a customer who was looked for, to be read. */
+export type FoundRecord = {
+  customer: Customer;
+  history: HistoryLine[];
+  history_total: number;
+  callback: Callback | null;
+};
+
 /** A call that an agent promised; `mine`: it waits for this agent. */
 export type Callback = {
   interaction: string;
