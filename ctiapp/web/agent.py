@@ -66,6 +66,7 @@ class Desk(Protocol):
     def accept(self, agent: str, reservation: str) -> None: ...
     def finish(self, agent: str, reservation: str, disposition: str | None, note: str | None, ready: bool) -> None: ...
     def extend(self, agent: str, reservation: str) -> None: ...
+    def hang_up(self, agent: str, interaction: str) -> None: ...
     def note(self, agent: str, reservation: str, note: str) -> None: ...
     def page(self, agent: str, interaction: str) -> dict[str, Any]:
         """`snapshot` is JSON text."""
@@ -188,6 +189,12 @@ def blueprint(desk: Desk, session_ended: Callable[[str, str], None]) -> Blueprin
     def cancel_callback(interaction: str) -> Response:
         desk.callbacks.cancel(g.agent, interaction)
         _tell("cancelled_callback", interaction=interaction)
+        return view()
+
+    @area.post("/agent/calls/<interaction>/hang-up")
+    def hang_up(interaction: str) -> Response:
+        desk.hang_up(g.agent, interaction)
+        _tell("hangs_up", interaction=interaction)
         return view()
 
     @area.get("/agent/transfer-targets")

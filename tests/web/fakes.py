@@ -266,6 +266,9 @@ class FakeDesk:
     def extend(self, agent: str, reservation: str) -> None:
         self._held(agent, reservation)
 
+    def hang_up(self, agent: str, interaction: str) -> None:
+        self._held(agent, interaction)
+
     def note(self, agent: str, reservation: str, note: str) -> None:
         self._held(agent, reservation)
 
