@@ -397,7 +397,7 @@ class FakeTransfers:
         ines = {"id": "ines", "name": "Ines Varga", "first_name": "Ines", "state": "ready", "skills": {"kitchens": 5}}
         return {
             "agents": [ines | {"since": datetime.now(UTC)}],
-            "teams": [{"skill": "kitchens", "ready": 2, "logged_in": 3}],
+            "teams": [{"skill": "kitchens", "ready": 2, "logged_in": 3, "free_in_seconds": None}],
         }
 
 
