@@ -32,10 +32,17 @@ make_environment() {
     touch "$stamp"
 }
 
+# Debian's package also starts one for everybody; the tests start their own.
+turn_server() {
+    command -v turnserver >/dev/null && return 0
+    apt_install coturn
+    if [ -d /run/systemd/system ]; then systemctl disable --now coturn >/dev/null 2>&1 || true; fi
+}
+
 programs_for_tests() {
     local need=(sip-tester baresip-core baresip-ffmpeg tshark chromium)
-    if is_debian_root; then apt_install "${need[@]}"; return 0; fi
-    for program in sipp baresip tshark chromium; do
+    if is_debian_root; then apt_install "${need[@]}"; turn_server; return 0; fi
+    for program in sipp baresip tshark chromium turnserver; do
         command -v "$program" >/dev/null || give_up "$program is needed for the tests: please install it."
     done
 }

@@ -29,7 +29,7 @@ from ctiapp.store.embedded import database_url
 from ctiapp.store.migrate import migrations
 from ctiapp.supervise import listens
 from tests.phones import Phone, die_with_parent
-from tests.switchboard import ensure_switch, environment, switchboard_settings
+from tests.switchboard import ensure_switch, environment, run_switch, switchboard_settings
 
 READY_WITHIN = 40.0
 SERVER_SIDE = ("interaction", "call", "reservation", "page", "agent_session", "agent_pause", "console_connection")
@@ -56,6 +56,8 @@ class Product:
 
     def __enter__(self) -> Product:
         ensure_switch(self.settings)
+        # Browsers that closed in a call when no CTI server was there to notice.
+        run_switch(self.settings, "cli", "channel request hangup all")
         self.url = database_url(self.settings)
         self.store = Store(self.url, size=4, name="test")
         self._forget_old_schema()

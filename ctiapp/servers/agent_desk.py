@@ -200,6 +200,20 @@ class AgentDesk:
 
         self._store.in_transaction(work)
 
+    def hang_up(self, agent: str, interaction: str) -> None:
+        """For whose own telephone cannot tell the switch any more: the customer is cleared. Not while they are on hold:
+        the agent decides first what becomes of them. Asked once; a switch that cannot be told forgets it."""
+
+        def work(tx: Transaction) -> None:
+            held = tx.one("held_for_transfer", agent=agent, interaction=interaction)
+            if held is None or held["call"] is None:
+                raise Refusal("not_yours", "You are not talking with this customer.")
+            if tx.one("open_transfer", interaction=interaction) is not None:
+                raise Refusal("wrong_state", "The customer is being passed on.")
+            tx.run("ask_to_hang_up", call=held["call"])
+
+        self._store.in_transaction(work)
+
     def note(self, agent: str, reservation: str, note: str) -> None:
         with self._store.transaction() as tx:
             held = tx.one("reservation_for_note", agent=agent, reservation=reservation)

@@ -254,8 +254,17 @@ class CallControl:
             self._retrying.discard(offer.call)
         self.dispatch()
 
-    async def hang_up(self, call: str) -> None:
-        await self._switch.hang_up(HangUp(call))
+    def hang_up(self, call: str) -> None:
+        """The agent's own telephone could not."""
+        self._spawn(self._hang_up(call))
+
+    async def _hang_up(self, call: str) -> None:
+        try:
+            taken = await self._switch.hang_up(HangUp(call))
+        except SwitchError as error:
+            log.warning("the switch did not hang up: %s", error, extra={"call": call})
+        else:
+            log.info("hung up for the agent" if taken else "the call is over already", extra={"call": call})
 
     # ---- housekeeping --------------------------------------------------------------------------------------
 

@@ -172,6 +172,9 @@ class CtiServer:
             case "transfer":
                 if self.ready:  # else it is looked at when we are
                     self.transfers.wake(key)
+            case "hang_up":
+                if self.ready:
+                    self.control.hang_up(key)
             case "session":
                 self.routes.touch_staffed()
             case "ready":

@@ -47,21 +47,30 @@ class Estimates:
         `ahead`: the call requests before it in its line (`list_server.numbers_ahead`); None: all, it is a new one.
         Callers and other lines are counted here. `waited`: seconds for which it has been in line.
         """
-        key = (pool, need)
-        seen = self._seen.get(key)
-        if seen is None or time.monotonic() - seen.at > self._fresh_for:
-            seen = _look(tx, key)
+        return self._fresh(tx, [(pool, need)])[0].wait(ahead, waited)
+
+    def of_callers(self, tx: Transaction, needs: Sequence[Need]) -> list[float | None]:
+        """The same for one more caller of each need, who waits behind all others; looked up together."""
+        return [seen.wait(None, 0.0) for seen in self._fresh(tx, [("", need) for need in needs])]
+
+    def _fresh(self, tx: Transaction, keys: Sequence[Key]) -> list[_Seen]:
+        now = time.monotonic()
+        known = {key: seen for key in keys if (seen := self._seen.get(key)) and now - seen.at <= self._fresh_for}
+        missing = [key for key in dict.fromkeys(keys) if key not in known]
+        if missing:
+            known |= dict(zip(missing, _look(tx, missing), strict=True))
             if len(self._seen) > 1000:  # needs come from outside
                 self._seen.clear()
-            self._seen[key] = seen
-        return seen.wait(ahead, waited)
+            self._seen |= known
+        return [known[key] for key in keys]
 
 
 @dataclass(slots=True)
 class _Seen:
-    """What is known of the line, number 0, and of all others at one moment."""
+    """What is known of the line, number `mine`, and of all others at one moment."""
 
     at: float
+    mine: int
     lines: list[Line]
     teams: dict[frozenset[int], int]
     ready: int
@@ -82,11 +91,11 @@ class _Seen:
     def _wait(self, ahead: int | None, waited: float) -> float | None:
         lines = [_older(line, waited) for line in self.lines]
         if ahead is not None:
-            lines[0] = replace(lines[0], requests=ahead)
-        ours = set().union(*(team for team in self.teams if 0 in team))
+            lines[self.mine] = replace(lines[self.mine], requests=ahead)
+        ours = set().union(*(team for team in self.teams if self.mine in team))
         if self.ready > sum(lines[number].requests + lines[number].callers for number in ours):
             return 0.0
-        estimate = by_lines(0, lines, self.teams, self.gives_up, self.appointments)
+        estimate = by_lines(self.mine, lines, self.teams, self.gives_up, self.appointments)
         return None if estimate is None else round(estimate, 1)
 
 
@@ -100,25 +109,27 @@ def _older(line: Line, waited: float) -> Line:
     )
 
 
-def _look(tx: Transaction, mine: Key) -> _Seen:
+def _look(tx: Transaction, asked: Sequence[Key]) -> list[_Seen]:
+    """Of each line that is asked for, what is known; they share all but the line that is theirs."""
     requests, callers, oldest = _waiting(tx)
     due = [
         (_key_of(row), row["after"]) for row in tx.all("falling_due", within=timedelta(seconds=LONGEST), most=MOST_DUE)
     ]
-    keys = list(dict.fromkeys([mine, *oldest, *(key for key, _ in due)]))
+    keys = list(dict.fromkeys([*asked, *oldest, *(key for key, _ in due)]))
     needs = list(dict.fromkeys(need for _, need in keys))
     handling = _handling(tx, needs)
     rows = tx.all("teams", needs=_json(needs), long_pause=LONG_PAUSE)
-    ours = [row for row in rows if 0 in row["can"]]
-    return _Seen(
-        at=time.monotonic(),
-        lines=[Line(requests[key], callers[key], oldest.get(key, 0.0), handling[key[1]]) for key in keys],
-        teams=_teams(rows, [needs.index(need) for _, need in keys]),
-        ready=sum(row["ready"] for row in ours),
-        at_work=sum(row["at_work"] for row in ours),
-        gives_up=_giving_up(tx),
-        appointments=[Appointment(max(0.0, after), keys.index(key)) for key, after in due],
-    )
+    lines = [Line(requests[key], callers[key], oldest.get(key, 0.0), handling[key[1]]) for key in keys]
+    teams = _teams(rows, [needs.index(need) for _, need in keys])
+    gives_up = _giving_up(tx)
+    appointments = [Appointment(max(0.0, after), keys.index(key)) for key, after in due]
+    at = time.monotonic()
+    found = []
+    for mine, (_, need) in enumerate(asked):
+        ours = [row for row in rows if needs.index(need) in row["can"]]
+        ready, at_work = (sum(row[kind] for row in ours) for kind in ("ready", "at_work"))
+        found.append(_Seen(at, mine, lines, teams, ready, at_work, gives_up, appointments))
+    return found
 
 
 def _waiting(tx: Transaction) -> tuple[Counter[Key], Counter[Key], dict[Key, float]]:

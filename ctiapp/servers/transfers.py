@@ -12,8 +12,9 @@ from datetime import timedelta
 from typing import Any
 
 from ctiapp.core.refusals import Refusal
-from ctiapp.core.routing import Candidate, Choice, need_of
+from ctiapp.core.routing import Candidate, Choice, Need, need_of
 from ctiapp.servers import external_router, protection, routing_server
+from ctiapp.servers.estimates import Estimates
 from ctiapp.servers.numbers import callee, display
 from ctiapp.store import Store, Transaction
 from ctiapp.store.store import Row
@@ -36,6 +37,7 @@ class Transfers:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._wait = Estimates().of_callers
 
     def start(self, agent: str, interaction: str, kind: str, to: dict[str, str], with_page: bool) -> None:
         """`kind`: "blind" or "attended". `to`: one of agent, skill, number. Good again while the customer waits and
@@ -94,18 +96,25 @@ class Transfers:
         self._store.in_transaction(work)
 
     def targets(self, agent: str, search: str) -> dict[str, Any]:
-        """Who is at work, ready ones first, and the teams; `search` in names and skills."""
+        """Who is at work, ready ones first, and the teams; `search` in names and skills. `free_in_seconds` of a team:
+        how long until somebody is, where nobody but the agent is ready; null: nobody knows, or somebody is."""
         like = "%" + search.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
         with self._store.statements() as tx:
             agents = tx.all("transfer_agents", agent=agent, like=like)
             teams = tx.all("transfer_teams", agent=agent, like=like)
+            busy = [team["skill"] for team in teams if team["others"] and not team["ready"]]
+            waits = dict(zip(busy, self._wait(tx, [Need((skill,)) for skill in busy]), strict=True))
         return {
             "agents": [
                 {key: row[key] for key in ("id", "name", "first_name", "state", "skills")}
                 | {"since": row["state_since"]}
                 for row in agents
             ],
-            "teams": teams,
+            "teams": [
+                {key: team[key] for key in ("skill", "ready", "logged_in")}
+                | {"free_in_seconds": waits.get(team["skill"])}
+                for team in teams
+            ],
         }
 
 

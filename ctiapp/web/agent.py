@@ -66,6 +66,7 @@ class Desk(Protocol):
     def accept(self, agent: str, reservation: str) -> None: ...
     def finish(self, agent: str, reservation: str, disposition: str | None, note: str | None, ready: bool) -> None: ...
     def extend(self, agent: str, reservation: str) -> None: ...
+    def hang_up(self, agent: str, interaction: str) -> None: ...
     def note(self, agent: str, reservation: str, note: str) -> None: ...
     def page(self, agent: str, interaction: str) -> dict[str, Any]:
         """`snapshot` is JSON text."""
@@ -105,8 +106,7 @@ def blueprint(desk: Desk, session_ended: Callable[[str, str], None]) -> Blueprin
         )
         security.start_session(session_id)
         g.session, g.agent = session_id, desk.agent_of(session_id) or asked["agent"]
-        _tell("logged_in", station=asked["station"])
-        return view()
+        return done("logged_in", station=asked["station"])
 
     @area.post("/agent/logout")
     def logout() -> Response:
@@ -120,42 +120,41 @@ def blueprint(desk: Desk, session_ended: Callable[[str, str], None]) -> Blueprin
     def view() -> Response:
         return jsonify(desk.view(g.agent) | {"csrf": security.csrf_token(current_app, g.session)})
 
+    def done(action: str, **fields: str) -> Response:
+        """The answer to a change: the view as it is now."""
+        _tell(action, **fields)
+        return view()
+
     @area.post("/agent/ready")
     def ready() -> Response:
         desk.ready(g.agent)
-        _tell("ready")
-        return view()
+        return done("ready")
 
     @area.post("/agent/not-ready")
     def not_ready() -> Response:
         desk.not_ready(g.agent, contract.body()["reason"])
-        _tell("not_ready", reason=contract.body()["reason"])
-        return view()
+        return done("not_ready", reason=contract.body()["reason"])
 
     @area.delete("/agent/pauses/<reason>")
     def unpause(reason: str) -> Response:
         desk.unpause(g.agent, reason)
-        _tell("unpaused", reason=reason)
-        return view()
+        return done("unpaused", reason=reason)
 
     @area.post("/agent/reservations/<reservation>/pass")
     def pass_on(reservation: str) -> Response:
         desk.pass_on(g.agent, reservation)
-        _tell("passed_on", reservation=reservation)
-        return view()
+        return done("passed_on", reservation=reservation)
 
     @area.post("/agent/reservations/<reservation>/accept")
     def accept(reservation: str) -> Response:
         desk.accept(g.agent, reservation)
-        _tell("accepted", reservation=reservation)
-        return view()
+        return done("accepted", reservation=reservation)
 
     @area.post("/agent/reservations/<reservation>/finish")
     def finish(reservation: str) -> Response:
         said = contract.body()
         desk.finish(g.agent, reservation, said.get("disposition"), said.get("note"), said.get("ready", True))
-        _tell("finished", reservation=reservation)
-        return view()
+        return done("finished", reservation=reservation)
 
     @area.post("/agent/reservations/<reservation>/extend")
     def extend(reservation: str) -> Response:
@@ -175,20 +174,22 @@ def blueprint(desk: Desk, session_ended: Callable[[str, str], None]) -> Blueprin
     def call_back(reservation: str) -> Response:
         said = contract.body()
         desk.callbacks.make(g.agent, reservation, said["number"], said["when"], said["mine"])
-        _tell("promised_callback", reservation=reservation)
-        return view()
+        return done("promised_callback", reservation=reservation)
 
     @area.post("/agent/callbacks/<interaction>/call")
     def call_now(interaction: str) -> Response:
         desk.callbacks.call_now(g.agent, interaction)
-        _tell("called_now", interaction=interaction)
-        return view()
+        return done("called_now", interaction=interaction)
 
     @area.delete("/agent/callbacks/<interaction>")
     def cancel_callback(interaction: str) -> Response:
         desk.callbacks.cancel(g.agent, interaction)
-        _tell("cancelled_callback", interaction=interaction)
-        return view()
+        return done("cancelled_callback", interaction=interaction)
+
+    @area.post("/agent/calls/<interaction>/hang-up")
+    def hang_up(interaction: str) -> Response:
+        desk.hang_up(g.agent, interaction)
+        return done("hangs_up", interaction=interaction)
 
     @area.get("/agent/transfer-targets")
     def transfer_targets() -> Response:
@@ -198,26 +199,22 @@ def blueprint(desk: Desk, session_ended: Callable[[str, str], None]) -> Blueprin
     def transfer(interaction: str) -> Response:
         said = contract.body()
         desk.transfers.start(g.agent, interaction, said["kind"], said["to"], said.get("with_page", True))
-        _tell("passes_on_call", interaction=interaction, kind=said["kind"])
-        return view()
+        return done("passes_on_call", interaction=interaction, kind=said["kind"])
 
     @area.post("/agent/calls/<interaction>/complete")
     def complete_transfer(interaction: str) -> Response:
         desk.transfers.complete(g.agent, interaction)
-        _tell("completes_transfer", interaction=interaction)
-        return view()
+        return done("completes_transfer", interaction=interaction)
 
     @area.post("/agent/calls/<interaction>/conference")
     def conference(interaction: str) -> Response:
         desk.transfers.conference(g.agent, interaction)
-        _tell("adds_to_call", interaction=interaction)
-        return view()
+        return done("adds_to_call", interaction=interaction)
 
     @area.post("/agent/calls/<interaction>/take-back")
     def take_back(interaction: str) -> Response:
         desk.transfers.take_back(g.agent, interaction)
-        _tell("takes_back", interaction=interaction)
-        return view()
+        return done("takes_back", interaction=interaction)
 
     @area.post("/agent/find-customers")
     def find_customers() -> Response:
@@ -239,14 +236,12 @@ def blueprint(desk: Desk, session_ended: Callable[[str, str], None]) -> Blueprin
     @area.patch("/interactions/<interaction>/customer")
     def keep_customer(interaction: str) -> Response:
         desk.records.keep(g.agent, interaction, contract.body())
-        _tell("changed_record", interaction=interaction)
-        return view()
+        return done("changed_record", interaction=interaction)
 
     @area.post("/interactions/<interaction>/customer")
     def choose_customer(interaction: str) -> Response:
         desk.records.choose(g.agent, interaction, contract.body()["customer"])
-        _tell("chose_record", interaction=interaction)
-        return view()
+        return done("chose_record", interaction=interaction)
 
     @area.get("/interactions/<interaction>/page")
     def page(interaction: str) -> Response:

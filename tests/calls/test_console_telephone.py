@@ -322,8 +322,15 @@ async def test_a_cut_line_to_the_switch_costs_no_call_and_afterwards_all_is_as_b
             await hears_only(customer, "music")
             await console.page.keyboard.press("h")
             assert await console.hears(CUSTOMER)
-            await customer.hang_up()
+            await cable.cut()
+            await console.phone("Not reachable")
+            async with console.page.expect_response("**/hang-up") as told:
+                await console.press("hang-up")
+            assert (await told.value).status == 200
+            await customer.event("CALL_CLOSED")
             await console.state("wrap_up")
+            await cable.mend()
+            await console.phone("Registered")
             await expect(console.page.locator("[data-part=hang-up]")).to_have_count(0)
             assert await console.page.locator("[data-part=phone-banner]").count() == 0
             until(lambda: product.sql("select 1 from call_quality"), what="what the network did is kept")

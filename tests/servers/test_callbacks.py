@@ -13,8 +13,8 @@ from ctiapp.servers.callbacks import GRACE
 from ctiapp.store import Transaction
 from ctiapp.switch.simulated import Does, Party
 from tests.database import CallCentre, everything
+from tests.servers.call_requests.asking import tomorrow
 from tests.servers.living import RINGS, Living, living, until
-from tests.servers.test_call_requests import tomorrow
 from tests.servers.test_desk import a_call_ends, a_call_is_answered
 from tests.servers.test_outbound_controller import answers
 from tests.servers.test_srp import refusal

@@ -11,6 +11,7 @@ import pytest
 
 from ctiapp.core.refusals import Refusal
 from ctiapp.servers import call_control, cti
+from ctiapp.servers.transfers import Transfers
 from ctiapp.switch.protocol import StationState
 from ctiapp.switch.simulated import Does, Party
 from tests.servers.living import Living, living, until
@@ -113,10 +114,25 @@ async def test_a_call_is_sent_to_whoever_of_a_team_is_free(shop: Living) -> None
     interaction = await talking(shop)
     targets = shop.centre.desk.transfers.targets("noor", "kitch")
     assert [who["id"] for who in targets["agents"]] == ["ines"]
-    assert [(team["skill"], team["ready"]) for team in targets["teams"]] == [("kitchens", 1)]
+    assert targets["teams"] == [{"skill": "kitchens", "ready": 1, "logged_in": 1, "free_in_seconds": None}]
     send(shop, interaction, "blind", skill="kitchens")
     await shop.rings("ines")
     assert shop.centre.answer("select skills from interaction where id = %s", interaction) == ["kitchens"]
+
+
+async def test_p22_of_a_busy_team_it_is_told_how_long_until_somebody_is_free(shop: Living) -> None:
+    """Not where only the sender is in it, nor where it is unknown because the others are away."""
+    await talking(shop)
+
+    def waits() -> dict[str, float | None]:
+        found = Transfers(shop.centre.store).targets("noor", "")  # what is seen is kept for a second
+        return {team["skill"]: team["free_in_seconds"] for team in found["teams"]}
+
+    assert (waits()["kitchens"], waits()["sales"]) == (None, None)
+    shop.an_agent("Tomas", {"sales": 4}, ready=False)
+    assert waits()["sales"] is not None, "Noor is at work, and whoever has just signed in counts as back soon"
+    shop.centre.desk.not_ready("ines", "lunch")
+    assert waits()["kitchens"] is None
 
 
 async def test_who_does_not_take_it_gives_it_back_to_the_sender(shop: Living) -> None:
@@ -243,7 +259,8 @@ async def test_who_does_not_answer_leaves_the_customer_on_hold_who_is_taken_back
         shop.centre.desk.transfers.complete("noor", interaction)
     shop.switch.station_rejects("phone-ines")
     await transfer_is(shop, "noor", "alone", "rejected")
-    assert shop.centre.state("ines") == "not_ready: rejected" and phase(shop) == "held"
+    await shop.becomes("ines", "not_ready: rejected")
+    assert phase(shop) == "held"
     shop.centre.desk.transfers.take_back("noor", interaction)
     await until(lambda: phase(shop) == "talking")
     await transfer_is(shop, "noor", "done", "taken_back")
@@ -372,5 +389,5 @@ async def test_what_was_wanted_while_the_cti_server_was_dead_is_done_when_it_is_
     await shop.starts()
     await shop.becomes("noor", "wrap_up" if wish == "complete" else "talking")
     await until(lambda: phase(shop) == "talking")
-    await asyncio.sleep(0)
-    assert shop.centre.ask("select * from reservation where role = 'receiving' and state <> 'released'") == []
+    receiving = "select * from reservation where role = 'receiving' and state <> 'released'"
+    await until(lambda: shop.centre.ask(receiving) == [])

@@ -266,6 +266,9 @@ class FakeDesk:
     def extend(self, agent: str, reservation: str) -> None:
         self._held(agent, reservation)
 
+    def hang_up(self, agent: str, interaction: str) -> None:
+        self._held(agent, interaction)
+
     def note(self, agent: str, reservation: str, note: str) -> None:
         self._held(agent, reservation)
 
@@ -394,7 +397,7 @@ class FakeTransfers:
         ines = {"id": "ines", "name": "Ines Varga", "first_name": "Ines", "state": "ready", "skills": {"kitchens": 5}}
         return {
             "agents": [ines | {"since": datetime.now(UTC)}],
-            "teams": [{"skill": "kitchens", "ready": 2, "logged_in": 3}],
+            "teams": [{"skill": "kitchens", "ready": 2, "logged_in": 3, "free_in_seconds": None}],
         }
 
 

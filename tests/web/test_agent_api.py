@@ -22,6 +22,7 @@ CHANGES = [
     ("POST", f"agent/reservations/{RESERVATION}/finish", {"disposition": "sold", "note": "", "ready": True}),
     ("POST", f"agent/reservations/{RESERVATION}/extend", None),
     ("PUT", f"agent/reservations/{RESERVATION}/notes", {"note": "oak"}),
+    ("POST", f"agent/calls/{RESERVATION}/hang-up", None),
     ("POST", "agent/find-customers", {"text": "marit"}),
 ]
 

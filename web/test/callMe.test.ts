@@ -1,6 +1,7 @@
 // Call me: what is said of the wait, of times and days, of numbers; what is sent, and what is missing.
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { CallMeOffer, CallMeStatus, FreeWindow, PoolStatus } from "../src/shared/types";
+import { figure, rounded } from "../src/shared/wait";
 import { type Api, Refused } from "../src/widget/api";
 import type { Chunks } from "../src/widget/chunks";
 import type { Config } from "../src/widget/config";
@@ -10,7 +11,7 @@ import { problemOf } from "../src/widget/problems";
 import type { Screen, Shown } from "../src/widget/screen";
 import { forgetVisitor, knownVisitor, load, visitor } from "../src/widget/session";
 import { texts } from "../src/widget/texts";
-import { figure, placeInLine, rounded, said, waitInWords } from "../src/widget/wait";
+import { placeInLine, said, waitInWords } from "../src/widget/wait";
 import { dateIn, dayName, days, daysLater, placeOf, sameWindow, windowInWords } from "../src/widget/windows";
 
 const OFFER: CallMeOffer = {

@@ -91,6 +91,25 @@ test("what stands where Answer stood does nothing for a second", async () => {
   expect(made.done).toEqual(["start", "answer", "hang up"]);
 });
 
+test("P14 whoever hangs up without a line has the server tell the switch", async () => {
+  const { telephone, made, show } = world({ state: "talking", interaction: "i" });
+  const told = vi.spyOn(api, "hangUp").mockRejectedValue(new Refused("offline", ""));
+  await telephone.begin("2111", "1042");
+  show(talking);
+  telephone.hangUp();
+  expect(told).not.toHaveBeenCalled();
+  show({ ...talking, line: false, reason: "server_unreachable" });
+  telephone.hangUp();
+  expect(told.mock.calls).toEqual([["i"]]);
+  expect(made.done).toEqual(["start", "hang up", "hang up"]);
+  show({ ...registered, line: false });
+  telephone.hangUp();
+  made.held = { state: "wrap_up", interaction: "i" };
+  show({ ...talking, line: false });
+  telephone.hangUp();
+  expect(told).toHaveBeenCalledTimes(1);
+});
+
 test("P14 it answers by itself after a tone, once, for the customer that the policy is of", async () => {
   const { telephone, made, show } = world();
   await telephone.begin("2111", "1042");

@@ -202,6 +202,20 @@ test("leave that is withdrawn in a call ends no call, and no other is taken afte
   expect(line().done).toEqual(["close", "stop"]);
 });
 
+test("P14 a call that ended while its line was lost leaves a telephone that can be rung once the line is back", async () => {
+  const { telephone, line } = world();
+  await telephone.start();
+  const call = line().rings();
+  telephone.answer();
+  line().news.down("server_unreachable");
+  call.hangUp();
+  expect(telephone.state).toMatchObject({ name: "refused", reason: "server_unreachable" });
+  line().news.up();
+  expect([telephone.state.name, line().done]).toEqual(["registered", []]);
+  line().rings();
+  expect(telephone.state.name).toBe("ringing");
+});
+
 test("keys go out while talking only, and only keys", async () => {
   const { telephone, line } = world();
   await telephone.start();

@@ -13,7 +13,10 @@ const TARGETS = {
       skills: { general: 1, kitchens: 5 },
     },
   ],
-  teams: [{ skill: "kitchens", ready: 2, logged_in: 3 }],
+  teams: [
+    { skill: "kitchens", ready: 2, logged_in: 3, free_in_seconds: null },
+    { skill: "lighting", ready: 0, logged_in: 2, free_in_seconds: 190 },
+  ],
 };
 
 function held(transfer: Partial<Transfer> | null, more: Partial<Engagement> = {}): Engagement {
@@ -87,15 +90,16 @@ test("another one can be chosen when nobody is being called", () => {
 });
 
 test("agents with their best skills, teams, and a whole number that was typed", () => {
-  const [ines, kitchens] = choicesOf(TARGETS, "kit");
+  const [ines, kitchens, lighting] = choicesOf(TARGETS, "kit");
   expect(ines).toMatchObject({ to: { agent: "1044" }, detail: "kitchens 5 · general 1", state: "ready" });
   expect(kitchens).toMatchObject({
     to: { skill: "kitchens" },
     name: "Kitchens team",
     detail: "2 of 3 ready",
   });
+  expect(lighting).toMatchObject({ detail: "free in about 3 min", state: "not_ready" });
   expect(choicesOf(null, "020 7946 0137")[0]).toMatchObject({ to: { number: "020 7946 0137" } });
-  expect(choicesOf(TARGETS, "12")).toHaveLength(2);
+  expect(choicesOf(TARGETS, "12")).toHaveLength(3);
   expect([ines, kitchens].map((one) => one && firstNameOf(one))).toEqual(["Ines", "Kitchens team"]);
 });
 

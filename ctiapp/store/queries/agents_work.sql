@@ -44,6 +44,10 @@ update call_request set due_at = clock_timestamp(), rank = %(head)s
 -- Its agent looked at it and said no.
 update call_request set only_agent = null where interaction = %(interaction)s and only_agent = %(agent)s;
 
+-- name: ask_to_hang_up
+-- Only the CTI server can; no table has it: a wish that comes late would end another call.
+select pg_notify('ctiapp', 'hang_up:' || %(call)s);
+
 -- name: interaction_of_agent
 -- Not of who was sent the customer without the record.
 select r.id, i.site, i.customer, i.caller

@@ -99,7 +99,8 @@ select a.id, a.name, a.first_name, a.state, a.state_since, a.reasons,
 
 -- name: transfer_teams
 select k.skill, count(*) filter (where k.available and k.agent <> %(agent)s) as ready,
-       count(*) filter (where k.logged_in) as logged_in
+       count(*) filter (where k.logged_in) as logged_in,
+       count(*) filter (where k.logged_in and k.agent <> %(agent)s) as others
   from agent_skill k where k.skill ilike %(like)s group by k.skill having bool_or(k.logged_in) order by k.skill limit 10;
 
 -- name: number_rules

@@ -174,6 +174,16 @@ def test_all_of_the_history_is_shown_when_asked(page: Page, stage: Stage) -> Non
     expect(page.locator(".history li")).to_have_count(9)
 
 
+def test_p22_the_list_of_a_transfer_says_who_is_ready_and_when_a_busy_team_is(page: Page, stage: Stage) -> None:
+    talking(page, stage)
+    page.keyboard.press("x")
+    rows = page.locator("[data-part=targets] label")
+    expect(rows.nth(3)).to_contain_text("2 of 5 ready")
+    expect(rows.nth(4)).to_contain_text("free in about 3 min")
+    page.keyboard.press("Escape")
+    expect(rows).to_have_count(0)
+
+
 def test_an_optional_outcome_may_be_left_out(page: Page, stage: Stage) -> None:
     held = an_engagement(state="wrap_up", wrap_up_until=iso(30), disposition_required=False)
     on_the_desk(page, stage, state=state("wrap_up"), engagement=held)

@@ -314,6 +314,11 @@ def test_P28_the_agent_points_marks_and_never_types(stage: LiveStage) -> None:
     assert both.shop.locator("[name=promotion]").input_value() == ""
     both.noor.keyboard.press("Escape")
     expect(both.shop.locator("ctiapp-pointer .mark")).to_be_hidden(timeout=IN_TIME)
+    # However long the page's title is, the tools stand beside it.
+    both.noor.set_viewport_size({"width": 1280, "height": 800})
+    both.noor.locator(".page-head .ellipsis").evaluate("(title) => { title.textContent = 'Floor lamp '.repeat(20); }")
+    tools = [both.noor.locator(f"[data-part={part}]").bounding_box() for part in ("pointer", "suggest")]
+    assert tools[0] and tools[1] and tools[0]["y"] == tools[1]["y"]
 
 
 def test_P28_a_suggested_page_is_opened_by_the_customer_alone(stage: LiveStage) -> None:

@@ -100,6 +100,7 @@ export const api = {
     ask<TransferTargets>("GET", `agent/transfer-targets?${given({ search })}`),
   transfer: (interaction: string, kind: "attended" | "blind", to: To, withPage: boolean) =>
     ask<unknown>("POST", `agent/calls/${part(interaction)}/transfer`, { kind, to, with_page: withPage }),
+  hangUp: (interaction: string) => ask<unknown>("POST", `agent/calls/${part(interaction)}/hang-up`, {}),
   completeTransfer: (interaction: string) =>
     ask<unknown>("POST", `agent/calls/${part(interaction)}/complete`, {}),
   addToCall: (interaction: string) => ask<unknown>("POST", `agent/calls/${part(interaction)}/conference`, {}),

@@ -140,8 +140,14 @@ export class ConsoleTelephone {
     if (this.state.name === "ringing" && !this.state.isLocked) this.phone?.hangUp();
   }
 
+  /** Without a line the switch does not hear it from here, and would keep the customer in silence: the server tells it. */
   hangUp(): void {
-    if (!this.state.isLocked) this.phone?.hangUp();
+    if (this.state.isLocked) return;
+    const engagement = this.engagement();
+    if (!this.state.line && isInCall(this.state) && engagement?.state === "talking") {
+      void api.hangUp(engagement.interaction).catch(() => {});
+    }
+    this.phone?.hangUp();
   }
 
   mute(): void {

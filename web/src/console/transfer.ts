@@ -1,5 +1,6 @@
 // What stands between a customer and whom they are passed on to, in words.
 import type { Engagement, Transfer, TransferTargets } from "../shared/types";
+import { figure, rounded } from "../shared/wait";
 import { texts } from "./transferTexts";
 
 export type To = { agent: string } | { skill: string } | { number: string };
@@ -91,11 +92,12 @@ export function choicesOf(targets: TransferTargets | null, typed: string): Choic
       .join(" · "),
     state: agent.state,
   }));
-  const teams = (targets?.teams ?? []).map(({ skill, ready, logged_in }) => ({
+  const teams = (targets?.teams ?? []).map(({ skill, ready, logged_in, free_in_seconds: wait }) => ({
     key: `skill-${skill}`,
     to: { skill },
     name: texts.team(skill),
-    detail: texts.teamReady(ready, logged_in),
+    detail:
+      wait === null ? texts.teamReady(ready, logged_in) : texts.teamFree(figure(rounded(Math.max(1, wait)))),
     state: ready ? "ready" : "not_ready",
   }));
   const number = typed.trim();

@@ -25,6 +25,7 @@ export const texts = {
   targets: "To whom",
   team: (skill: string) => `${skill[0]?.toUpperCase() ?? ""}${skill.slice(1)} team`,
   teamReady: (ready: number, all: number) => `${ready} of ${all} ready`,
+  teamFree: (wait: string) => `free in about ${wait}`,
   number: "Outside number",
   nobody: "Nobody found. Type a whole number to call outside.",
   sendPage: "Send live page, record and notes",

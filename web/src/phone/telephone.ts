@@ -45,6 +45,8 @@ export class Telephone {
   private timer: ReturnType<typeof setInterval> | null = null;
   private ticked = 0;
   private starts = 0;
+  /** No call is to come after the one that is here. */
+  private isClosed = false;
 
   constructor(
     private readonly ports: Ports,
@@ -334,7 +336,8 @@ export class Telephone {
     this.wishes.video?.(null);
     for (const track of this.own?.getAudioTracks() ?? []) track.enabled = true;
     this.take({ kind: "ended", reason });
-    if (this.state.name === "refused") this.drop();
+    // A line that was only lost finds its way back by itself.
+    if (this.isClosed && this.state.name === "refused") this.drop();
   }
 
   /** Leave that is withdrawn, or a headset that is pulled, ends the track. */
@@ -349,6 +352,7 @@ export class Telephone {
 
   private closeLine(reason: Reason): void {
     this.line?.close();
+    this.isClosed = true;
     this.take({ kind: "refused", reason });
     if (!isInCall(this.state)) this.drop();
   }
@@ -391,6 +395,7 @@ export class Telephone {
     if (this.call) this.ports.memory?.forget();
     const { line, own, camera } = this;
     this.line = this.call = this.own = this.camera = null;
+    this.isClosed = false;
     line?.stop();
     this.ports.speaker.stop();
     for (const stream of [own, camera]) if (stream) stopTracks(stream);

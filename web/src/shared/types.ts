@@ -193,7 +193,8 @@ export type TransferTargets = {
     since: string;
     skills: Record<string, number>;
   }[];
-  teams: { skill: string; ready: number; logged_in: number }[];
+  /** `free_in_seconds`: until somebody is, where nobody but oneself is ready; null: nobody knows. */
+  teams: { skill: string; ready: number; logged_in: number; free_in_seconds: number | null }[];
 };
 
 export type Engagement = {

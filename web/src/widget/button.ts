@@ -1,11 +1,11 @@
 // <ctiapp-button data-pool="sales">, or any <button data-ctiapp-call-us data-pool="sales"> of the shop's own.
 import { opening, timeOfDay } from "../shared/format";
 import type { PoolStatus } from "../shared/types";
+import { figure, rounded } from "../shared/wait";
 import { h, icon, sheet } from "./dom";
 import type { Wish } from "./session";
 import { BUTTON } from "./styles";
 import { buttonTexts as texts } from "./texts";
-import { figure, rounded } from "./wait";
 
 type Needs = {
   press: (wish: Wish, button: HTMLElement) => Promise<void>;

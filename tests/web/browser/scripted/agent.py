@@ -59,7 +59,11 @@ def add_routes(server: ScriptedServer) -> None:
             }
             for one, name, busy in colleagues
         ]
-        return jsonify({"agents": agents, "teams": [{"skill": "kitchens", "ready": 2, "logged_in": 5}]})
+        teams = [
+            {"skill": "kitchens", "ready": 2, "logged_in": 5, "free_in_seconds": None},
+            {"skill": "lighting", "ready": 0, "logged_in": 3, "free_in_seconds": 190.0},
+        ]
+        return jsonify({"agents": agents, "teams": teams})
 
     @app.get("/api/v1/agent/telephone")
     def telephone() -> Any:

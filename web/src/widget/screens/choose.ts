@@ -1,9 +1,9 @@
 // A button was pressed: which way to talk, and whether the page is shown.
 import { timeOfDay } from "../../shared/format";
 import type { PoolStatus } from "../../shared/types";
+import { figure, rounded } from "../../shared/wait";
 import { h, type IconName, icon } from "../dom";
 import { texts } from "../texts";
-import { figure, rounded } from "../wait";
 import { type Drawn, heading, link, type Scene } from "./parts";
 
 export function choose(scene: Scene, pool: PoolStatus | null): Drawn {

@@ -1,10 +1,11 @@
 // Call me, asked for: place and expected wait, then the steps of the call as they happen, then what came of it.
 import { opening, timeOfDay } from "../../shared/format";
 import type { CallMeStatus, FreeWindow } from "../../shared/types";
+import { figure, rounded } from "../../shared/wait";
 import { h, icon } from "../dom";
 import type { Flow } from "../flow";
 import { texts } from "../texts";
-import { figure, placeInLine, rounded, waitInWords } from "../wait";
+import { placeInLine, waitInWords } from "../wait";
 import { dateIn, hours, intentOf, ownZone, placeOf, windowInWords } from "../windows";
 import { addTalking, talked } from "./call";
 import {
