@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,10 +13,19 @@ from panoramisk.message import Message
 
 from ctiapp.switch.asterisk.agi import AgiServer, Ask
 from ctiapp.switch.asterisk.audiosocket import before_answer
-from ctiapp.switch.asterisk.calls import KEPT, Calls, Leg, Legs, LiveCall
+from ctiapp.switch.asterisk.calls import KEPT, Calls, Leg, LiveCall
 from ctiapp.switch.asterisk.link import ActionRefused, AmiEvent, Link, LinkLost, LinkState
+from ctiapp.switch.asterisk.picture import (
+    CONSULT,
+    calls_seen,
+    key_of,
+    legs_of,
+    routes_seen,
+    stations_seen,
+    variables_of,
+)
 from ctiapp.switch.asterisk.silence import ALLOWED, COUNT, Heard, Silence
-from ctiapp.switch.asterisk.words import DEVICE_STATE, agents_station, station_of_device
+from ctiapp.switch.asterisk.words import agents_station
 from ctiapp.switch.protocol import (
     AdmitCall,
     CallAnswered,
@@ -55,8 +63,6 @@ OVERTAKES_BY = timedelta(milliseconds=500)
 """On a busy switch OriginateResponse may come before the channel's own events, which go another way."""
 TAKEN_UP_WITHIN = timedelta(milliseconds=700)
 VARIABLE = "CTI_ROUTE"
-UNSET = "(null)"
-"""What Status says of a variable that a channel does not have."""
 LISTEN_EVERY = timedelta(seconds=5)
 DOOR = "CTI_DOOR"
 TARGET = "target"
@@ -73,14 +79,6 @@ _TRUNK = re.compile(r"[0-9A-Za-z_-]+")
 _MESSAGE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CHANNEL = re.compile(r"PJSIP/[0-9A-Za-z_-]+-[0-9a-f]{8}")
-
-_DIAL_DATA = re.compile(r"PJSIP/([0-9]+)(?=[-,]|$)")
-_CONSULT_DATA = re.compile(r"PJSIP/([+0-9]+)")
-_CONSULT = "ctiapp-consult"
-_PHASE_OF_APPLICATION = {"Dial": "ringing", "Bridge": "ringing", "BridgeAdd": "conference", "AppDial2": "dialling"}
-"""AppDial2 is a call that we make and that nobody has answered yet."""
-THREE = 3
-_PHASE_OF_PLACE = dict.fromkeys(("ctiapp-ask,wait", "ctiapp-made,wait", "ctiapp-transfer,meet"), "queued")
 
 
 def _checked(pattern: re.Pattern[str], value: str, what: str) -> str:
@@ -225,7 +223,7 @@ class AsteriskSwitch:
         snapshot, channels = await self._picture()
         known = set(self._calls.live)
         self._calls.adopt(
-            ((call, channels[call.call_id].channel, _legs(call, channels)) for call in snapshot.calls),
+            ((call, channels[call.call_id].channel, legs_of(call, channels)) for call in snapshot.calls),
             dict(snapshot.stations),
         )
         self._ready = True
@@ -377,7 +375,7 @@ class AsteriskSwitch:
             return await self._to_consultation(call, point)
         leg: dict[str, str | int] = {
             "ExtraChannel": call.agent.channel,
-            "ExtraContext": _CONSULT,
+            "ExtraContext": CONSULT,
             "ExtraExten": point,
             "ExtraPriority": 1,
         }
@@ -390,7 +388,7 @@ class AsteriskSwitch:
 
     async def _to_consultation(self, call: LiveCall, point: str) -> bool:
         try:
-            await self._link.act("Redirect", {"Channel": call.agent.channel, **_place(_CONSULT, point)})
+            await self._link.act("Redirect", {"Channel": call.agent.channel, **_place(CONSULT, point)})
         except ActionRefused:
             call.consultation = None
             return False
@@ -616,7 +614,7 @@ class AsteriskSwitch:
         return (await self._picture())[0]
 
     async def calls(self) -> tuple[CallSeen, ...]:
-        return tuple(_calls_seen(await self._status()))
+        return tuple(calls_seen(await self._status()))
 
     async def check(self) -> Snapshot:
         """A snapshot, and the end of every call that we think alive and the switch does not show (LOST)."""
@@ -648,7 +646,7 @@ class AsteriskSwitch:
         """Hangs up every telephone that has sent no voice for as long as its channel allows."""
         heard = {}
         for channel in await self._link.ask_list("Status", {"Variables": f"{ALLOWED},{COUNT}"}):
-            told = _variables(channel)
+            told = variables_of(channel)
             allowed, packets = told.get(ALLOWED, ""), told.get(COUNT, "")
             if channel.channelstatedesc == "Up" and allowed.isdecimal() and packets.isdecimal():
                 heard[channel.channel] = Heard(int(packets), timedelta(seconds=int(allowed)))
@@ -664,15 +662,15 @@ class AsteriskSwitch:
         routes = await self._link.ask_list("DBGetTree", {"Family": ROUTES})
         staffed = await self._link.ask_list("DBGetTree", {"Family": STAFFED})
         core = await self._link.act("CoreStatus")
-        calls, stations = tuple(_calls_seen(status)), dict(_stations(devices))
+        calls, stations = tuple(calls_seen(status)), dict(stations_seen(devices))
         for call in calls:
             if call.phase == "ringing" and stations.get(call.station) is StationState.IN_CALL:
                 stations[call.station] = StationState.RINGING
         snapshot = Snapshot(
             calls=calls,
             stations=stations,
-            routes=dict(_routes(routes)),
-            staffed=frozenset(_key(item) for item in staffed),
+            routes=dict(routes_seen(routes)),
+            staffed=frozenset(key_of(item) for item in staffed),
             started_at=self._start_of_switch(core),
         )
         return snapshot, {channel.uniqueid: channel for channel in status}
@@ -694,102 +692,3 @@ class AsteriskSwitch:
 
 def _place(context: str, point: str) -> dict[str, str | int]:
     return {"Context": context, "Exten": point, "Priority": 1}
-
-
-def _variables(channel: Message) -> dict[str, str]:
-    listed = channel.get("Variable", [])
-    pairs = [listed] if isinstance(listed, str) else listed
-    found = dict(pair.partition("=")[::2] for pair in pairs)
-    return {name: value for name, value in found.items() if value != UNSET}
-
-
-def _calls_seen(status: list[Message]) -> list[CallSeen]:
-    """The customers' legs: those that came to our dialplan, which notes the number dialled on them only."""
-    ours = {channel.uniqueid for channel in status if _variables(channel).get("CTI_NUMBER")}
-    answered_by = {
-        channel.bridgeid: agents_station(channel.channel)
-        for channel in status
-        if channel.bridgeid and channel.uniqueid not in ours
-    }
-    bridged = Counter(channel.bridgeid for channel in status)
-    consulting = {_variables(channel).get("CTI_INTERACTION", ""): channel for channel in status if _consults(channel)}
-    calls = []
-    for channel in status:
-        variables = _variables(channel)
-        if not variables.get("CTI_NUMBER"):
-            continue
-        phase = _PHASE_OF_APPLICATION.get(channel.application) or _PHASE_OF_PLACE.get(
-            f"{channel.context},{channel.exten}", "asking"
-        )
-        station = ""
-        if phase == "ringing":
-            dialled = _DIAL_DATA.match(channel.data)
-            station = dialled[1] if dialled else ""
-            if channel.bridgeid:
-                phase, station = "talking", answered_by.get(channel.bridgeid, station)
-        agent = consulting.get(variables.get("CTI_INTERACTION", "")) if phase in ("queued", "conference") else None
-        if phase == "conference" and bridged[channel.bridgeid] < THREE:
-            phase, station, agent = "talking", answered_by.get(channel.bridgeid, ""), None
-        consulted = None
-        if agent is not None:
-            phase, station = "held" if phase == "queued" else phase, agents_station(agent.channel)
-            consulted = _CONSULT_DATA.match(agent.data) if agent.application == "Dial" else None
-        caller = channel.calleridnum
-        calls.append(
-            CallSeen(
-                call_id=channel.uniqueid,
-                dialled=variables["CTI_NUMBER"],
-                caller="" if caller == "<unknown>" else caller,
-                interaction=variables.get("CTI_INTERACTION", ""),
-                phase=phase,
-                station=station,
-                consulted=consulted[1] if consulted else "",
-                consulted_answered=bool(consulted and agent and agent.bridgeid),
-            )
-        )
-    return calls
-
-
-def _consults(channel: Message) -> bool:
-    """Whether it is the leg of an agent who keeps a customer waiting."""
-    return bool(channel.context == _CONSULT and channel.application != "AppDial")
-
-
-def _legs(call: CallSeen, channels: dict[str, Message]) -> Legs:
-    """The legs beside the customer's, of those that can be moved: not one that only rings."""
-
-    def across(one: Message) -> Leg:
-        apart = (one.uniqueid, call.call_id)
-        others = (o for o in channels.values() if one.bridgeid and o.bridgeid == one.bridgeid)
-        return next((Leg(o.uniqueid, o.channel) for o in others if o.uniqueid not in apart), Leg())
-
-    if call.phase == "talking":
-        agent = across(channels[call.call_id])
-        return Legs(agent, bool(agent.id) and _consults(channels[agent.id]))
-    if call.phase not in KEPT:
-        return Legs()
-    for channel in channels.values():
-        if _consults(channel) and _variables(channel).get("CTI_INTERACTION") == call.interaction:
-            return Legs(Leg(channel.uniqueid, channel.channel), True, across(channel))
-    return Legs()
-
-
-def _stations(devices: list[Message]) -> list[tuple[str, StationState]]:
-    return [
-        (station, DEVICE_STATE.get(device.state, StationState.UNREACHABLE))
-        for device in devices
-        if (station := station_of_device(device.device))
-    ]
-
-
-def _key(item: Message) -> str:
-    return str(item.key).rpartition("/")[2]
-
-
-def _routes(items: list[Message]) -> list[tuple[str, tuple[str, datetime]]]:
-    routes = []
-    for item in items:
-        until, _, station = str(item.val).partition("/")
-        if until.isdecimal() and station:
-            routes.append((_key(item), (station, datetime.fromtimestamp(int(until), UTC))))
-    return routes
