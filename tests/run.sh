@@ -27,7 +27,7 @@ fi
 
 usual="not long"
 calls="tests/calls"
-switch="tests/faults tests/config tests/operations tests/switch"
+switch="tests/faults tests/config tests/operations tests/switch tests/core tests/store tests/progress tests/servers/call_requests"
 others="tests $(printf -- '--ignore=%s ' $calls $switch)"
 parts=("$calls" "$switch" "$others")
 

@@ -106,7 +106,7 @@ async def test_an_agent_who_telephones_privately_is_offered_nothing_P12(product:
     product.sql("update station set in_use = false")
     async with product.station_phone() as agent, product.customer_phone() as other:
         with RobotDesk(product, "1042", "2101") as noor:
-            noor.ready()
+            noor.ready().until_state("ready")
             await agent.dial("echo")
             await agent.event("CALL_ESTABLISHED")
             assert noor.until_state("not_ready")["state"]["reasons"] == ["on_another_call"]
