@@ -645,14 +645,24 @@ class AsteriskSwitch:
     async def _end_silent(self) -> None:
         """Hangs up every telephone that has sent no voice for as long as its channel allows."""
         heard = {}
-        for channel in await self._link.ask_list("Status", {"Variables": f"{ALLOWED},{COUNT}"}):
-            told = variables_of(channel)
-            allowed, packets = told.get(ALLOWED, ""), told.get(COUNT, "")
-            if channel.channelstatedesc == "Up" and allowed.isdecimal() and packets.isdecimal():
-                heard[channel.channel] = Heard(int(packets), timedelta(seconds=int(allowed)))
+        for channel in await self._link.ask_list("Status", {"Variables": ALLOWED}):
+            allowed = variables_of(channel).get(ALLOWED, "")
+            if channel.channelstatedesc == "Up" and allowed.isdecimal():
+                packets = await self._packets_from(channel.channel)
+                if packets is not None:
+                    heard[channel.channel] = Heard(packets, timedelta(seconds=int(allowed)))
         for silent in self._silence.look(heard, self._clock()):
             log.info("%s sends no voice any more: its call is over", silent)
             await self._clear(silent)
+
+    async def _packets_from(self, channel: str) -> int | None:
+        """None: the channel is gone, or has no voice of its own. Never asked for by Status, which holds the channel's
+        lock meanwhile: whoever answers waits for that lock, and the switch stands still (seen with Asterisk 22.10.1)."""
+        try:
+            answer = await self._link.act("Getvar", {"Channel": channel, "Variable": COUNT})
+        except ActionRefused:
+            return None
+        return int(answer.value) if str(answer.value).isdecimal() else None
 
     async def _picture(self) -> tuple[Snapshot, dict[str, Message]]:
         """A snapshot, and every channel on the switch by its id."""
