@@ -657,7 +657,7 @@ class AsteriskSwitch:
 
     async def _packets_from(self, channel: str) -> int | None:
         """None: the channel is gone, or has no voice of its own. Never asked for by Status, which holds the channel's
-        lock meanwhile: whoever answers waits for that lock, and the switch stands still (seen with Asterisk 22.10.1)."""
+        lock meanwhile: whoever answers waits for that lock, and the switch stands still (seen with 22.10.1)."""
         try:
             answer = await self._link.act("Getvar", {"Channel": channel, "Variable": COUNT})
         except ActionRefused:
