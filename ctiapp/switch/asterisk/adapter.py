@@ -268,11 +268,11 @@ class AsteriskSwitch:
             return
         if earlier := self._asks.pop(call_id, None):
             earlier.close()
+        met = self._met.pop(call_id, None)
         resuming = self._resuming.get(call_id)
         if why == "resumed" and resuming is not None and not resuming.done():
             resuming.set_result(ask)
             return
-        met = self._met.pop(call_id, None)
         if met is not None and why == "CHANUNAVAIL":
             self._aside(self._meet_again(ask, *met), "who was there could not be met")
         else:
@@ -455,7 +455,7 @@ class AsteriskSwitch:
         await asyncio.sleep(TAKEN_UP_WITHIN.total_seconds())
         call = self._calls.live.get(ask.uniqueid)
         if call is None or call.agent.channel in ("", channel) or not await self._meet(ask, call, how):
-            self._ask_for_route(ask)
+            self._take_ask(ask)
 
     def _outside(self, target: Target) -> str:
         number = _checked(_TO_DIAL, target.number, "number")
